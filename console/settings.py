@@ -1,0 +1,167 @@
+"""Settings, from the environment and `.env` only: every deployment differs by variables, never by files.
+
+Each variable is documented in docs/configuration.md; apps/core/checks.py names the one that is wrong at start.
+"""
+
+from pathlib import Path
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# -- Ports of what bin/up starts on loopback
+CONSOLE_PORT = env.int("CONSOLE_PORT", 8000)
+DEMO_PORT = env.int("DEMO_PORT", 13000)
+DEMO_ADMIN_PORT = env.int("DEMO_ADMIN_PORT", 13001)
+PROMETHEUS_PORT = env.int("PROMETHEUS_PORT", 19090)
+ALERTMANAGER_PORT = env.int("ALERTMANAGER_PORT", 19093)
+NODE_EXPORTER_PORT = env.int("NODE_EXPORTER_PORT", 19100)
+REDIS_EXPORTER_PORT = env.int("REDIS_EXPORTER_PORT", 19121)
+REDIS_PORT = env.int("REDIS_PORT", 16379)
+
+# -- Safety
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# -- Outside systems
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'console.sqlite3'}")
+REDIS_URL = env.str("REDIS_URL", f"redis://127.0.0.1:{REDIS_PORT}/0")
+PROMETHEUS_URL = env.str("PROMETHEUS_URL", f"http://127.0.0.1:{PROMETHEUS_PORT}")
+PROMETHEUS_HEADERS = env.dict("PROMETHEUS_HEADERS", default={})
+PROMETHEUS_TIMEOUT = env.float("PROMETHEUS_TIMEOUT", 30.0)
+ALERTMANAGER_URL = env.str("ALERTMANAGER_URL", f"http://127.0.0.1:{ALERTMANAGER_PORT}")
+WEBHOOK_TOKEN = env.str("WEBHOOK_TOKEN", "")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+LOG_DIR = Path(env.str("LOG_DIR", str(VAR_DIR / "log")))
+LOG_LEVEL = env.str("LOG_LEVEL", "http")
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", 1000)
+DASHBOARD_DIRS = [Path(p) for p in env.list("DASHBOARD_DIRS", default=[])]
+
+# -- Django
+ROOT_URLCONF = "console.urls"
+ASGI_APPLICATION = "console.asgi.application"
+INSTALLED_APPS = [
+    "apps.core",
+    "apps.telemetry",
+    "apps.accounts",
+    "apps.sources",
+    "apps.dashboards",
+    "apps.checks",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "auditlog",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "template_partials",
+    "lucide",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# -- State
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers go on while somebody writes; a writer waits its turn instead of failing at once.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "glimpse",
+        # A page must not fail because Redis is away.
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 1},
+    }
+}
+
+# -- Language and time
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Seoul"
+
+# -- Static files
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- Sign-in
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.ClosedSignupAdapter"
+
+# -- Content-Security-Policy: nothing from elsewhere, no inline script
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", "NONCE"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# -- Celery; the timetable is in console/celery.py
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = TIME_ZONE
