@@ -12,7 +12,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+# Tests bring their own settings and must not see a developer's.
+if env.bool("READ_DOT_ENV", True):
+    environ.Env.read_env(BASE_DIR / ".env")
 
 # -- Ports of what bin/up starts on loopback
 CONSOLE_PORT = env.int("CONSOLE_PORT", 8000)

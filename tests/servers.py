@@ -41,9 +41,7 @@ class Server:
 
     def start(self) -> Server:
         if shutil.which(self.command[0]) is None:
-            raise RuntimeError(
-                f"{self.command[0]} is not installed: run bin/test, which installs what tests need"
-            )
+            raise RuntimeError(f"{self.command[0]} is not installed: run bin/test, which installs what tests need")
         log = (self.folder / f"{self.name}.out").open("ab")
         self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder)
         log.close()
