@@ -47,7 +47,8 @@ def run(names: list[str], passwords: dict[str, str]) -> int:
 
 
 def _announce(url: str, passwords: dict[str, str], patience: float = 60) -> None:
-    began, state = time.monotonic(), {}
+    state: dict[str, Any] = {}
+    began = time.monotonic()
     while time.monotonic() - began < patience:
         status, state = _ready(url)
         if status == 200:
