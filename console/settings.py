@@ -9,12 +9,11 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-
 env = environ.Env()
 # Tests bring their own settings and must not see a developer's.
 if env.bool("READ_DOT_ENV", True):
     environ.Env.read_env(BASE_DIR / ".env")
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 
 # -- Ports of what bin/up starts on loopback
 CONSOLE_PORT = env.int("CONSOLE_PORT", 8000)
