@@ -41,7 +41,8 @@ def test_a_signal_ends_the_server_and_its_keeper(tmp_path: Path) -> None:
     assert until(lambda: pid_file.exists() and bool(pid_file.read_text().strip()))
     pid = int(pid_file.read_text())
     running.send_signal(signal.SIGTERM)
-    assert running.wait(10) == 0
+    running.communicate(timeout=10)
+    assert running.returncode == 0
     assert until(lambda: not _alive(pid))
 
 

@@ -1,4 +1,4 @@
-"""bin/up on a clone of its own, on free ports: it comes up, signs somebody in, is up again quickly, and leaves nothing."""
+"""bin/up on a clone of its own, on free ports: it comes up, signs somebody in, comes up again, leaves nothing."""
 
 from __future__ import annotations
 
