@@ -12,6 +12,8 @@ urlpatterns = [
     path("accounts/password/", signed_in(allauth_views.password_change), name="account_change_password"),
     path("accounts/switch/", views.switch, name="preferences_switch"),
     path("accounts/preferences/", views.preferences, name="preferences"),
+    path("accounts/tokens/", views.token_create, name="token_create"),
+    path("accounts/tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("accounts/audit/", views.audit, name="audit"),
     path("accounts/audit.csv", views.audit_csv, name="audit_csv"),
 ]

@@ -46,6 +46,8 @@ def format_value(
 
 def _plain(value: float, decimals: int | None) -> str:
     """Grouped by thousands, as Korean and English both do; without `decimals` no digit that says nothing."""
+    if abs(value) >= _BEYOND:
+        return f"{value:.2e}"
     if decimals is None:
         value = _significant(value)
         text = f"{value:,.{_digits(value)}f}"

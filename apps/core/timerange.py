@@ -153,7 +153,7 @@ def _shifted(moment: datetime, amount: int, unit: str) -> datetime:
 
 
 def _rounded(moment: datetime, unit: str, *, up: bool) -> datetime:
-    """The start of the unit, or its last millisecond for an end, as Grafana does: `now/d` to `now/d` is all of today."""
+    """The start of the unit, or its last millisecond for an end, as Grafana does: `now/d` to `now/d` is today."""
     start = moment.replace(microsecond=0)
     if unit != "s":
         start = start.replace(second=0)
