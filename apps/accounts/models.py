@@ -67,6 +67,21 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name} {self.action} {self.target}".rstrip()
 
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The details for people: names and values, a changed field as `before → after`."""
+        changes = self.detail.get("changes") or {}
+        changed = [(name, _change(change)) for name, change in changes.items()]
+        return changed + [(name, str(value)) for name, value in self.detail.items() if name != "changes"]
+
+
+def _change(change: object) -> str:
+    if isinstance(change, dict):  # many-to-many: what was added or deleted
+        return f"{change.get('operation', '')} {', '.join(map(str, change.get('objects', [])))}".strip()
+    if isinstance(change, list):
+        return " → ".join("–" if value in ("None", "") else str(value) for value in change)
+    return str(change)
+
 
 class ApiToken(models.Model):
     """A program's key to /api/v1: only its prefix and SHA-256 are kept, so that a copied database opens nothing."""

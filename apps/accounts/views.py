@@ -163,7 +163,14 @@ def _csv_lines(events: Iterator[AuditEvent], zone: Any) -> Iterator[str]:
     yield "\ufeff" + str(writer.writerow(["time", "actor", "action", "target", "ip", "detail"]))
     for event in events:
         at = timezone.localtime(event.at, zone).isoformat(timespec="seconds")
-        cells = [at, event.actor_name, event.action, event.target, event.ip or "", str(event.detail or "")]
+        cells = [
+            at,
+            event.actor_name,
+            event.action,
+            event.target,
+            event.ip or "",
+            "; ".join(f"{name}: {text}" for name, text in event.lines),
+        ]
         yield str(writer.writerow([_harmless(cell) for cell in cells]))
 
 

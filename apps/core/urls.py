@@ -1,4 +1,4 @@
-"""/healthz and /readyz."""
+"""/healthz, /readyz, and the icon that browsers ask for by its old name."""
 
 from django.urls import path
 
@@ -7,4 +7,5 @@ from apps.core import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]

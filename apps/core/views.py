@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
+from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -35,6 +36,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
     ready = all(probed.ok for probed in found.values())
     body = {"ready": ready, "dependencies": {name: asdict(probed) for name, probed in sorted(found.items())}}
     return JsonResponse(body, status=200 if ready else 503)
+
+
+@public
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """To the icon among the static files."""
+    return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
@@ -71,6 +79,13 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if wants_problem(request):
         return problem(500, _("Something went wrong"), _("The console failed. Its log has the details."))
     text = loader.get_template("500.html").render(
-        {"language": get_language(), "request_id": request.META.get("HTTP_X_REQUEST_ID", "")}
+        {"language": get_language(), "request_id": getattr(request, "request_id", ""), "stylesheet": _stylesheet()}
     )
     return HttpResponse(text, status=500)
+
+
+def _stylesheet() -> str:
+    try:
+        return static("css/console.css")
+    except ValueError:  # the manifest of static files is missing or does not know it
+        return ""
