@@ -36,3 +36,10 @@ def alertmanager_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[se
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
     with servers.redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file run in one process, those of the browser all in one: what they start is dear."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else str(item.path)))
