@@ -13,7 +13,7 @@ from apps.accounts.models import ApiToken, Preferences
 from apps.accounts.queries import AuditFilter, audit_actions
 
 
-class PreferencesForm(forms.ModelForm[Preferences]):
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     """Language, theme and time zone of the reader."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"))

@@ -57,7 +57,7 @@ class AuditEvent(models.Model):
     action = models.CharField(_("Action"), max_length=64, db_index=True)
     target = models.CharField(_("Target"), max_length=200, blank=True)
     detail = models.JSONField(_("Details"), default=dict)
-    ip = models.GenericIPAddressField(_("Address"), null=True)
+    ip = models.GenericIPAddressField(_("Address"), null=True, blank=True)
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -98,8 +98,8 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64)
     scope = models.CharField(_("Scope"), max_length=8, choices=Scope.choices, default=Scope.READ)
     created_at = models.DateTimeField(_("Created"), default=timezone.now)
-    last_used_at = models.DateTimeField(_("Last used"), null=True)
-    revoked_at = models.DateTimeField(_("Revoked"), null=True)
+    last_used_at = models.DateTimeField(_("Last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]

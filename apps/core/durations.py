@@ -7,7 +7,7 @@ import re
 from django.utils.translation import gettext as _
 
 _UNITS = {"y": 365 * 86400.0, "w": 7 * 86400.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_GRAMMAR = re.compile("".join(rf"(?:(?P<{unit}>\d{{1,12}}){unit})?" for unit in _UNITS))
+_GRAMMAR = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS))
 
 
 def parse_duration(text: str) -> float:

@@ -21,9 +21,9 @@ __all__ = ["TimeRange", "TimeRangeError", "format_duration", "parse_duration"]
 
 Field = Literal["from", "to"]
 MAX_DAYS = 2 * 366
-_STEP = re.compile(r"([+-])(\d{0,6})([smhdwMy])|/([smhdwMy])")
-_EPOCH = re.compile(r"-?\d+(\.\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_STEP = re.compile(r"([+-])([0-9]{0,6})([smhdwMy])|/([smhdwMy])")
+_EPOCH = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ELAPSED = {"s": 1, "m": 60, "h": 3600}
 # Moments outside these would overflow on the way through zones, and no server has data there.
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -111,7 +111,7 @@ def _moment(word: str, field: Field, *, now: datetime, zone: ZoneInfo) -> dateti
         else:
             moment = _absolute(word, zone, up=field == "to")
         moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         raise TimeRangeError(
             field,
             _("“%(word)s” is not a time. Examples: now-6h, now/d, 2026-11-23 10:00, 2026-11-23T10:00:00+09:00.")

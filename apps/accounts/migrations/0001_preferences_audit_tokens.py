@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="Created")),
-                ("last_used_at", models.DateTimeField(null=True, verbose_name="Last used")),
-                ("revoked_at", models.DateTimeField(null=True, verbose_name="Revoked")),
+                ("last_used_at", models.DateTimeField(blank=True, null=True, verbose_name="Last used")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="Revoked")),
                 (
                     "user",
                     models.ForeignKey(
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(db_index=True, max_length=64, verbose_name="Action")),
                 ("target", models.CharField(blank=True, max_length=200, verbose_name="Target")),
                 ("detail", models.JSONField(default=dict, verbose_name="Details")),
-                ("ip", models.GenericIPAddressField(null=True, verbose_name="Address")),
+                ("ip", models.GenericIPAddressField(blank=True, null=True, verbose_name="Address")),
                 (
                     "actor",
                     models.ForeignKey(
