@@ -45,6 +45,12 @@ WEBHOOK_TOKEN = env.str("WEBHOOK_TOKEN", "")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOG_DIR = Path(env.str("LOG_DIR", str(VAR_DIR / "log")))
 LOG_LEVEL = env.str("LOG_LEVEL", "http")
+LOG_TO_FILES = env.bool("LOG_TO_FILES", False)
+LOG_FORMAT = env.str("LOG_FORMAT", "json")
+LOG_CONSOLE_LEVEL = env.str("LOG_CONSOLE_LEVEL", "warn")
+LOG_SERVICE = "glimpse-console"
+# What machines ask every few seconds is logged at debug only.
+TELEMETRY_QUIET_PATHS = ["/metrics", "/healthz", "/readyz"]
 SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", 1000)
 DASHBOARD_DIRS = [Path(p) for p in env.list("DASHBOARD_DIRS", default=[])]
 
@@ -73,7 +79,11 @@ INSTALLED_APPS = [
     "template_partials",
     "lucide",
 ]
+# telemetry has all logging of the process; Django's own handlers would say everything twice.
+LOGGING_CONFIG = None
 MIDDLEWARE = [
+    "apps.telemetry.middleware.MetricsMiddleware",
+    "apps.telemetry.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -195,3 +205,6 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
+# Logging stays as telemetry set it up.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
