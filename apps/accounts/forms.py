@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiToken, Preferences
@@ -33,7 +34,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 class SwitchForm(forms.Form):
     """A choice that takes effect at once, on any page, also before signing in."""
 
-    language = forms.ChoiceField(choices=Preferences._meta.get_field("language").choices, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
     theme = forms.ChoiceField(choices=Preferences.Theme.choices, required=False)
 
 

@@ -51,7 +51,7 @@ def _sign_in(request: HttpRequest, token: ApiToken) -> None:
         return user
 
     request.user = user
-    request.auser = auser  # type: ignore[method-assign]
+    request.auser = auser
     request.token = token  # type: ignore[attr-defined]
     # A browser never sends this header by itself, so there is nothing to forge.
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]

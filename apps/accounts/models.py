@@ -52,11 +52,11 @@ class AuditEvent(models.Model):
     """Who did what, when, from where. Written once, never changed; the name stays when the user is deleted."""
 
     at = models.DateTimeField(_("Time"), default=timezone.now, db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     actor_name = models.CharField(_("Who"), max_length=150, blank=True, db_index=True)
     action = models.CharField(_("Action"), max_length=64, db_index=True)
     target = models.CharField(_("Target"), max_length=200, blank=True)
-    detail = models.JSONField(_("Details"), default=dict)
+    detail = models.JSONField(_("Details"), default=dict, blank=True)
     ip = models.GenericIPAddressField(_("Address"), null=True, blank=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 _LEVELS = ("error", "warn", "info", "http", "debug")
+_FORMATS = ("json", "pretty")
 _SECRETS = ("SECRET_KEY", "WEBHOOK_TOKEN", "METRICS_TOKEN")
 
 
@@ -100,11 +101,11 @@ def _numbers() -> Iterator[CheckMessage]:
 
 
 def _ports() -> Iterator[CheckMessage]:
-    names = [name for name in dir(settings) if name.endswith("_PORT") and not name.startswith("EMAIL")]
+    names = {name for name in dir(settings) if name.endswith("_PORT") and not name.startswith("EMAIL")}
     owners: dict[int, str] = {}
     for name in sorted(names):
         port = getattr(settings, name)
-        if not isinstance(port, int):
+        if not isinstance(port, int) or isinstance(port, bool):
             continue
         if not 1 <= port <= 65535:
             yield _wrong(5, name, port, "not a port", "A port is 1 to 65535.")
@@ -114,8 +115,10 @@ def _ports() -> Iterator[CheckMessage]:
 
 
 def _words() -> Iterator[CheckMessage]:
-    if settings.LOG_LEVEL not in _LEVELS:
-        yield _wrong(6, "LOG_LEVEL", settings.LOG_LEVEL, "unknown", f"One of {', '.join(_LEVELS)}.")
+    for name, words in (("LOG_LEVEL", _LEVELS), ("LOG_CONSOLE_LEVEL", _LEVELS), ("LOG_FORMAT", _FORMATS)):
+        value = getattr(settings, name)
+        if value not in words:
+            yield _wrong(6, name, value, "unknown", f"One of {', '.join(words)}.")
     if settings.TIME_ZONE not in available_timezones():
         yield _wrong(7, "TIME_ZONE", settings.TIME_ZONE, "not a time zone", "Example: Asia/Seoul")
     if not settings.ALLOWED_HOSTS and not settings.DEBUG:

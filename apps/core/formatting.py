@@ -33,9 +33,9 @@ def format_value(
     """
     if value is None or math.isnan(value):
         return NOTHING
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
     value = float(value)
+    if math.isinf(value):
+        return _plain(value, None)
     if unit == "dateTime":
         return _moment(value, zone)
     formatter = _FORMATTERS.get(unit)
@@ -46,6 +46,8 @@ def format_value(
 
 def _plain(value: float, decimals: int | None) -> str:
     """Grouped by thousands, as Korean and English both do; without `decimals` no digit that says nothing."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if abs(value) >= _BEYOND:
         return f"{value:.2e}"
     if decimals is None:

@@ -58,11 +58,12 @@ class Migration(migrations.Migration):
                 ("actor_name", models.CharField(blank=True, db_index=True, max_length=150, verbose_name="Who")),
                 ("action", models.CharField(db_index=True, max_length=64, verbose_name="Action")),
                 ("target", models.CharField(blank=True, max_length=200, verbose_name="Target")),
-                ("detail", models.JSONField(default=dict, verbose_name="Details")),
+                ("detail", models.JSONField(blank=True, default=dict, verbose_name="Details")),
                 ("ip", models.GenericIPAddressField(blank=True, null=True, verbose_name="Address")),
                 (
                     "actor",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
