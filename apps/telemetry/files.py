@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -46,7 +47,7 @@ class LogFile:
         self._looked = 0.0
         self._torn = False
         self._complained = float("-inf")
-        os.register_at_fork(after_in_child=self._renew_lock)
+        _every.add(self)
 
     def write(self, line: str, moment: float | None = None) -> bool:
         """Appends a line (its end is added); False when the disk refused it, which is said on stderr once a minute."""
@@ -63,8 +64,8 @@ class LogFile:
         with self._lock:
             self._close()
 
-    def _renew_lock(self) -> None:
-        # Another thread may have held it when this process was forked off, and is not here to let go.
+    def renew_lock(self) -> None:
+        """In a child process: another thread may have held the lock at the fork, and is not here to let go."""
         self._lock = threading.Lock()
 
     def _write(self, data: bytes, moment: float) -> None:
@@ -149,6 +150,15 @@ class LogFile:
             self._complained = now
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 sys.stderr.write(f"telemetry: cannot write {self._path}: {error.strerror}; lines are being lost\n")
+
+
+def _renew_locks() -> None:
+    for file in _every:
+        file.renew_lock()
+
+
+_every: weakref.WeakSet[LogFile] = weakref.WeakSet()
+os.register_at_fork(after_in_child=_renew_locks)
 
 
 def numbers(directory: Path, base: str) -> list[int]:

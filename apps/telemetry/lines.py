@@ -7,12 +7,13 @@ import logging
 import re
 import traceback
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from apps.telemetry import context
 from apps.telemetry.plain import MAX_TEXT, name, plain, text
 
+Level = Literal["error", "warn", "info", "http", "debug"]
 HTTP = 15
 LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "info": logging.INFO, "http": HTTP, "debug": logging.DEBUG}
 MAX_LINE = 262_144
@@ -21,6 +22,7 @@ _RESERVED = frozenset({"level", "message", "service"})
 # The attributes of a bare record; whatever else is there came with `extra`.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "meta", "uncaught"}
 _COLOURS = {"error": "31", "warn": "33", "info": "32", "http": "35", "debug": "34"}
+_ENDS = re.compile("[\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -79,6 +81,9 @@ class Lines:
         try:
             fields = self.fields(record)
             line = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            if not line.isascii():
+                # Some readers take these for the end of a line.
+                line = _ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
             if len(line) <= MAX_LINE:
                 return line
             kept = ("timestamp", "level", "message", "service", "requestId", "userId", "error", "stack")

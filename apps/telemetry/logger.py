@@ -15,10 +15,9 @@ from zoneinfo import ZoneInfo
 
 from apps.telemetry import uncaught
 from apps.telemetry.files import MEGABYTE, LogFile
-from apps.telemetry.lines import HTTP, LEVELS, Lines
+from apps.telemetry.lines import HTTP, LEVELS, Level, Lines
 from apps.telemetry.requests import response_fields
 
-Level = Literal["error", "warn", "info", "http", "debug"]
 _installed: list[logging.Handler] = []
 
 logging.addLevelName(HTTP, "HTTP")
@@ -79,8 +78,8 @@ def configure(
 
     `level` is for `log` and for `loggers`; of everybody else warnings and errors are kept. `console_level` can only be
     quieter than `level`. Without a directory nothing is written to disk. Calling it again replaces what it set before.
-    Raises ValueError for an unknown level or format, ZoneInfoNotFoundError for an unknown zone, OSError when the directory cannot
-    be made.
+    Raises ValueError for an unknown level or format, ZoneInfoNotFoundError for an unknown zone, OSError when the
+    directory cannot be made.
     """
     if console_format not in ("json", "pretty"):
         raise ValueError(f"unknown console format {console_format!r}; there are json, pretty")
