@@ -64,7 +64,7 @@ INSTALLED_APPS = [
     "apps.sources",
     "apps.dashboards",
     "apps.checks",
-    "django.contrib.admin",
+    "apps.accounts.admin_config.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -155,7 +155,7 @@ STORAGES = {
 }
 
 # -- Sign-in
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "apps.accounts.site.RoleBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -114,7 +114,7 @@ def demo_users_ensure(*, reset: bool = False) -> dict[str, str]:
         passwords[name] = secrets.token_urlsafe(12)
         user.set_password(passwords[name])
         user.is_active = True
-        user.is_staff = user.is_superuser = role == "admin"
+        user.is_staff = user.is_superuser = False  # the groups alone decide
         user.save()
         user.groups.set([Group.objects.get(name=role)])
     return passwords

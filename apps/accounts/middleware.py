@@ -72,8 +72,8 @@ class PreferencesMiddleware(MiddlewareMixin):
         timezone.activate(reader.zone)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Forgets the request; the time zone is set anew by the next one."""
+        """Forgets the request and its zone; what is streamed later is still written in the reader's."""
         current.enter(None)
-        if not request.path.startswith(_MACHINES):
+        if not response.streaming:
             timezone.deactivate()
         return response

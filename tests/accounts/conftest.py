@@ -26,7 +26,7 @@ def person(db: None) -> Callable[[str], User]:
     roles_ensure()
 
     def make(role: str) -> User:
-        user = User.objects.create_user(role, password=PASSWORD, is_staff=role == "admin", is_superuser=role == "admin")
+        user = User.objects.create_user(role, password=PASSWORD)
         user.groups.set(Group.objects.filter(name=role))
         return user
 

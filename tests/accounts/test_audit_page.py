@@ -136,3 +136,14 @@ def test_no_admin_page_changes_the_trail(admin):
     assert admin.post(f"{page}change/", {"action": "x"}).status_code == 403
     assert admin.get("/admin/accounts/auditevent/add/").status_code == 403
     assert AuditEvent.objects.filter(pk=event.pk, action="note.added").exists()
+
+
+@pytest.mark.parametrize("role", ["viewer", "business", "ops", "nobody"])
+def test_the_admin_is_closed_to_the_other_roles(signed_in, role):
+    assert signed_in(role).get("/admin/", follow=True).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_admin_has_no_sign_in_page_of_its_own(db, client, method):
+    answer = getattr(client, method)("/admin/login/?next=/admin/auth/", {"username": "admin", "password": "guess"})
+    assert answer["Location"] == "/accounts/login/?next=/admin/"

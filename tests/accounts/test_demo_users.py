@@ -49,9 +49,12 @@ def test_somebody_deleted_is_made_again():
     assert set(demo_users()) == {"viewer"}
 
 
-def test_only_the_admin_may_all_and_enter_the_admin():
+def test_only_the_admin_may_all_and_enter_the_admin(client):
     demo_users()
     assert set(Group.objects.values_list("name", flat=True)) == {"viewer", "business", "ops", "admin"}
-    staff = User.objects.filter(is_staff=True)
-    assert [user.username for user in staff] == ["admin"]
-    assert all(can(staff[0], permission) for permission in PERMISSIONS)
+    assert [user.username for user in User.objects.order_by("username") if can(user, "admin")] == ["admin"]
+    admin = User.objects.get(username="admin")
+    assert all(can(admin, permission) for permission in PERMISSIONS)
+    assert client.get("/admin/").status_code == 302
+    client.force_login(admin)
+    assert client.get("/admin/").status_code == 200
