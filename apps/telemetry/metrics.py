@@ -19,6 +19,7 @@ import prometheus_client  # noqa: E402  the folder must be there first
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram  # noqa: E402
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 
+from apps.telemetry.event_loop import LoopWatch  # noqa: E402
 from apps.telemetry.garbage import GarbageWatch  # noqa: E402
 from apps.telemetry.processes import Family, ProcessCollector  # noqa: E402
 
@@ -111,6 +112,7 @@ process_collector = ProcessCollector(Family(Path(_folder) if _folder else None))
 REGISTRY.register(process_collector)
 garbage = GarbageWatch(REGISTRY)
 garbage.start()
+event_loop = LoopWatch(REGISTRY)
 
 
 def render() -> bytes:

@@ -65,6 +65,7 @@ class MetricsMiddleware(_Middleware):
         return response
 
     async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        metrics.event_loop.measure()
         began = time.perf_counter()
         status = 500
         try:

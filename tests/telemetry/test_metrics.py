@@ -128,6 +128,22 @@ def test_a_garbage_collection_is_timed(tmp_path: Path) -> None:
     assert found["glimpse_python_gc_duration_seconds_count", (("kind", "2"),)] >= 1
 
 
+def test_an_event_loop_that_was_held_up_is_seen_as_late() -> None:
+    code = """
+import asyncio, time
+async def go():
+    m.event_loop.measure()
+    m.event_loop.measure()  # under way already: not a second one
+    time.sleep(0.2)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+asyncio.run(go())
+"""
+    found = samples(run(code + PRINT))
+    assert found["glimpse_eventloop_lag_seconds_count", ()] == 1
+    assert found["glimpse_eventloop_lag_seconds_sum", ()] > 0.15
+
+
 def test_memory_has_the_guides_types_and_a_limit_above_them() -> None:
     found = samples(metrics.render().decode())
     types = {labels[0][1]: value for (name, labels), value in found.items() if name == "process_memory_usage_bytes"}
