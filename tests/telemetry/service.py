@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import include, path
@@ -84,3 +85,4 @@ urlpatterns = [
     path("", include("apps.telemetry.urls")),
 ]
 application = WSGIHandler()
+asgi = ASGIHandler()

@@ -183,8 +183,8 @@ def test_the_memory_limit_is_the_cgroups_else_the_machines(
     assert memory_limit(tmp_path / "fs", tmp_path / "own") == (expected or physical)
 
 
-@pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+@pytest.fixture(params=["sync", "uvicorn_worker.UvicornWorker"], ids=["wsgi", "asgi"])
+def service(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A gunicorn with two workers; its hook is in the configuration as the docs say."""
     (tmp_path / "conf.py").write_text("from apps.telemetry.gunicorn import child_exit\n")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "metrics"))
@@ -192,7 +192,9 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "conf.py", "-w", "2", "-b", f"127.0.0.1:{port}"]
-    server = Server("gunicorn", [*command, "tests.telemetry.service"], port, tmp_path)
+    command += ["-k", request.param]
+    module = "tests.telemetry.service:" + ("application" if request.param == "sync" else "asgi")
+    server = Server("gunicorn", [*command, module], port, tmp_path)
     server.start().wait(lambda: get(server, "/pid") is not None)
     yield server
     server.stop()
