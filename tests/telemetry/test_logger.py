@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 
 from apps.telemetry import context, log, logger
 from apps.telemetry.lines import MAX_LINE, Lines, stamp
@@ -169,6 +170,24 @@ def test_a_closed_console_is_survived() -> None:
     logger.ConsoleHandler(Lines("tests", SEOUL), "pretty", stream).handle(
         logging.makeLogRecord({"msg": "x", "levelno": logging.ERROR})
     )
+
+
+def test_a_project_whose_log_folder_is_a_file_starts_and_says_so(
+    tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").touch()
+    settings.LOG_TO_FILES, settings.LOG_DIR = True, tmp_path / "taken"
+    settings.LOG_LEVEL = "nonsense"
+    root = logging.getLogger()
+    level = root.level
+    try:
+        apps.get_app_config("telemetry").ready()
+        (said,) = capsys.readouterr().err.splitlines()
+        assert json.loads(said)["directory"] == str(tmp_path / "taken")
+    finally:
+        settings.LOG_TO_FILES = False
+        apps.get_app_config("telemetry").ready()
+        root.setLevel(level)
 
 
 def test_configuring_twice_does_not_write_twice(folder: Path) -> None:

@@ -26,6 +26,7 @@ def project(settings: Any) -> None:
         "apps.telemetry.middleware.MetricsMiddleware",
         "apps.telemetry.middleware.RequestLogMiddleware",
     ]
+    settings.TEMPLATES = []  # the console's own error pages are not this project's
     settings.METRICS_TOKEN = "a-token-for-tests"
     settings.TELEMETRY_QUIET_PATHS = ["/metrics"]
 
