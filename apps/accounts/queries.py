@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from apps.accounts.models import ApiToken, AuditEvent, Preferences
+from apps.core.access import reader_of
 
 THEME_COOKIE = "glimpse_theme"
 ZONE_COOKIE = "glimpse_zone"
@@ -30,7 +31,7 @@ def preferences_of(user: Any) -> Preferences:
 
 def preferences_for(request: HttpRequest) -> Preferences:
     """The reader's saved preferences; otherwise what the browser's cookies and language say, unsaved."""
-    user = request.user
+    user = reader_of(request)
     if user.is_authenticated:
         saved = preferences_of(user)
         if saved.pk:

@@ -65,6 +65,11 @@ def can(user: Any, permission: str) -> bool:
     return any(permission in ROLES[role] for role in roles_of(user))
 
 
+def reader_of(request: HttpRequest) -> Any:
+    """The user of a request; nobody where it failed before it was asked who sends it (a wrong host, for example)."""
+    return getattr(request, "user", None) or AnonymousUser()
+
+
 def refuse(request: HttpRequest, user: Any) -> HttpResponseBase:
     """The answer to somebody who may not: sign in first (page or 401), or 403."""
     if wants_problem(request):

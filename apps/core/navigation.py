@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 
-from apps.core.access import PERMISSIONS, can
+from apps.core.access import PERMISSIONS, can, reader_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,6 @@ def visible_to(user: Any, path: str) -> list[NavItem]:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `navigation` and `zone` (the reader's ZoneInfo)."""
     return {
-        "navigation": SimpleLazyObject(lambda: visible_to(request.user, request.path)),
+        "navigation": SimpleLazyObject(lambda: visible_to(reader_of(request), request.path)),
         "zone": timezone.get_current_timezone(),
     }

@@ -79,13 +79,13 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if wants_problem(request):
         return problem(500, _("Something went wrong"), _("The console failed. Its log has the details."))
     text = loader.get_template("500.html").render(
-        {"language": get_language(), "request_id": getattr(request, "request_id", ""), "stylesheet": _stylesheet()}
+        {"language": get_language(), "request_id": getattr(request, "request_id", ""), "stylesheets": _stylesheets()}
     )
     return HttpResponse(text, status=500)
 
 
-def _stylesheet() -> str:
+def _stylesheets() -> list[str]:
     try:
-        return static("css/console.css")
-    except ValueError:  # the manifest of static files is missing or does not know it
-        return ""
+        return [static(f"css/{name}.css") for name in ("tokens", "base", "components", "shell")]
+    except ValueError:  # the manifest of static files is missing or does not know them
+        return []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from auditlog.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client
 
 from apps.accounts.models import AuditEvent
@@ -110,3 +112,6 @@ def test_a_password_is_changed_by_its_owner_and_audited(signed_in):
     kept = "".join(str(event.detail) for event in AuditEvent.objects.all())
     assert "another-long-password" not in kept
     assert "pbkdf2" not in kept
+    digest = User.objects.get().password.rsplit("$", 1)[1]
+    assert digest[-8:] not in kept
+    assert digest[-8:] not in "".join(str(entry.changes) for entry in LogEntry.objects.all())
