@@ -80,8 +80,8 @@ class Prometheus:
     def _query(self, path: str, form: dict[str, str], timeout: float | None) -> Answer:
         allowed = timeout or self.timeout
         began = time.monotonic()
-        # Prometheus ends the evaluation itself when nobody waits for it any more.
-        body = self._ask(path, form | {"timeout": f"{allowed:.3f}s"}, method="POST", timeout=allowed)
+        # Prometheus ends the evaluation itself when nobody waits for it any more; its durations take no fractions.
+        body = self._ask(path, form | {"timeout": f"{allowed * 1000:.0f}ms"}, method="POST", timeout=allowed)
         data = body["data"]
         try:
             frames = list(_frames(data["resultType"], data["result"]))
