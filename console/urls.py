@@ -3,7 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from console.api import api, docs, openapi
+
 urlpatterns = [
+    path("api/v1/docs", docs, name="api-docs"),
+    path("api/v1/openapi.json", openapi, name="openapi"),
+    path("api/v1/", api.urls),
     path("", include("apps.core.urls")),
     path("", include("apps.telemetry.urls")),
     path("", include("apps.accounts.urls")),
