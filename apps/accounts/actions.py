@@ -108,9 +108,10 @@ def demo_users_ensure(*, reset: bool = False) -> dict[str, str]:
     roles_ensure()
     passwords: dict[str, str] = {}
     for name, role in DEMO_USERS.items():
-        user, created = User.objects.get_or_create(username=name)
-        if not created and not reset:
+        user = User.objects.filter(username=name).first()
+        if user is not None and not reset:
             continue
+        user = user or User(username=name)
         passwords[name] = secrets.token_urlsafe(12)
         user.set_password(passwords[name])
         user.is_active = True

@@ -33,9 +33,9 @@ def connect() -> None:
         mask_callable="apps.accounts.audit.hidden",
         m2m_fields={"groups"},
     )
-    auditlog.register(Group, m2m_fields={"permissions"})
-    auditlog.register(Preferences)
-    auditlog.register(ApiToken, exclude_fields=["last_used_at", "digest"])
+    auditlog.register(Group, exclude_fields=["id"], m2m_fields={"permissions"})
+    auditlog.register(Preferences, exclude_fields=["id"])
+    auditlog.register(ApiToken, exclude_fields=["id", "last_used_at", "digest"])
     pre_save.connect(_set_actor, sender=LogEntry, dispatch_uid="console-actor")
     post_save.connect(_mirror, sender=LogEntry, dispatch_uid="console-mirror")
     user_logged_in.connect(_signed_in, dispatch_uid="console-signed-in")

@@ -72,14 +72,18 @@ class AuditEvent(models.Model):
         """The details for people: names and values, a changed field as `before → after`."""
         changes = self.detail.get("changes") or {}
         changed = [(name, _change(change)) for name, change in changes.items()]
-        return changed + [(name, str(value)) for name, value in self.detail.items() if name != "changes"]
+        return [line for line in changed if line[1]] + [
+            (name, str(value)) for name, value in self.detail.items() if name != "changes"
+        ]
 
 
 def _change(change: object) -> str:
     if isinstance(change, dict):  # many-to-many: what was added or deleted
         return f"{change.get('operation', '')} {', '.join(map(str, change.get('objects', [])))}".strip()
     if isinstance(change, list):
-        return " → ".join("–" if value in ("None", "") else str(value) for value in change)
+        before, after = ("" if value in ("None", "", None) else str(value) for value in change)
+        # A new row has no before, and a masked one shows the same mask on both sides.
+        return f"{before} → {after or '–'}" if before and before != after else after
     return str(change)
 
 

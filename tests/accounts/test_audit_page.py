@@ -147,3 +147,17 @@ def test_the_admin_is_closed_to_the_other_roles(signed_in, role):
 def test_the_admin_has_no_sign_in_page_of_its_own(db, client, method):
     answer = getattr(client, method)("/admin/login/?next=/admin/auth/", {"username": "admin", "password": "guess"})
     assert answer["Location"] == "/accounts/login/?next=/admin/"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"theme": ["light", "dark"]}, [("theme", "light → dark")]),
+        ({"name": ["None", "viewer"], "email": ["None", ""]}, [("name", "viewer")]),
+        ({"name": ["viewer", "None"]}, [("name", "viewer → –")]),
+        ({"password": ["***", "***"]}, [("password", "***")]),
+        ({"groups": {"operation": "add", "objects": ["ops"]}}, [("groups", "add ops")]),
+    ],
+)
+def test_changes_read_as_before_and_after(changes, lines):
+    assert AuditEvent(detail={"changes": changes}).lines == lines

@@ -54,8 +54,9 @@ def access_of(view: object) -> set[object]:
     """What a view asks for; for a path of django-ninja what each of its operations does."""
     cells = [cell.cell_contents for cell in getattr(view, "__closure__", None) or ()]
     operations = [operation for cell in cells if isinstance(cell, PathView) for operation in cell.operations]
-    views = [operation.view_func for operation in operations] or [view]
-    return {getattr(each, "access", None) for each in views}
+    if not operations:
+        return {getattr(view, "access", None)}
+    return {getattr(one.run, "access", None) or getattr(one.view_func, "access", None) for one in operations}
 
 
 def test_every_address_says_whom_it_is_for():
