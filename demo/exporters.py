@@ -1,4 +1,4 @@
-"""What a real installation would get from other exporters: PostgreSQL, CloudWatch, backups, the API's host, its process."""
+"""What a real installation gets from other exporters: PostgreSQL, CloudWatch, backups, the API's host and process."""
 
 from __future__ import annotations
 
@@ -56,12 +56,13 @@ def backends(m: Moment) -> Floats:
 
 def active_queries(m: Moment) -> Floats:
     """Connections at work right now."""
-    busy = (
+    busy: Floats = (
         0.10
         + 0.55 * np.minimum(1, m.fault("slow-database"))
         + 0.5 * np.minimum(1, m.fault("connection-pool-exhausted"))
     )
-    active: Floats = np.round(np.maximum(1, backends(m) * np.minimum(0.9, busy)))
+    at_work: Floats = backends(m) * np.minimum(0.9, busy)
+    active: Floats = np.round(np.maximum(1.0, at_work))
     return active
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable
@@ -139,4 +138,4 @@ class Faults:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".new")
         draft.write_text(json.dumps([asdict(fault) for fault in self._running.values()], indent=1))
-        os.replace(draft, self.path)
+        draft.replace(self.path)

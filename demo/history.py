@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def make(
         ]
         jobs += [
             pool.submit(write_day, DayOfLogs(logs, t[piece], minutes.cut(piece), moment.cut(piece), seed))
-            for piece in _pieces(t, DAY_S, SEOUL_OFFSET_S)
+            for piece in _pieces(t, DAY_S, SEOUL_OFFSET_S - STEP_S)  # a sample tells of the minute before
         ]
         for done, job in enumerate(as_completed(jobs), 1):
             say(f"history: {done} of {len(jobs)}: {job.result()} ({time.monotonic() - began:.1f} s)")
@@ -184,9 +184,4 @@ def _pieces(t: Floats, length_s: int, offset_s: int) -> Iterator[slice]:
     """The stretches of `t` between multiples of a length (shifted by an offset)."""
     number = ((t + offset_s) // length_s).astype(np.int64)
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(t)]
-    yield from (slice(a, b) for a, b in zip(edges, edges[1:], strict=False))
-
-
-def main_error(error: HistoryError) -> int:
-    print(f"history: {error}", file=sys.stderr)
-    return 1
+    yield from (slice(a, b) for a, b in itertools.pairwise(edges))

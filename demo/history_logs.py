@@ -38,7 +38,7 @@ def write_day(day: DayOfLogs) -> str:
     start, end = float(day.t[0]) - 60, float(day.t[-1])
     lines = [line for line in _lines(day, rng) if start < line.at <= end]
     lines.sort(key=lambda line: line.at)
-    name = f"{datetime.fromtimestamp(end, winston.SEOUL):%Y-%m-%d}.log"
+    name = f"{datetime.fromtimestamp(end - 1, winston.SEOUL):%Y-%m-%d}.log"
     _write(day.directory / f"combined-{name}", lines)
     _write(day.directory / f"error-{name}", [line for line in lines if line.level == "error"])
     return f"{len(lines)} log lines of {name[:-4]}"
@@ -52,7 +52,7 @@ def _write(path: Path, lines: list[Line]) -> None:
 def _lines(day: DayOfLogs, rng: random.Random) -> Iterator[Line]:
     seen = (day.moment.daily_users * day.moment.seen_today).astype(int).tolist()
     times = [float(at) - 60 for at in day.t]
-    number = seoul_day(day.t[-1])
+    number = seoul_day(day.t[-1] - 1)
     for (index, status), counts in day.minutes.requests.items():
         endpoint = ENDPOINTS[index]
         medians = day.moment.median(endpoint).tolist()

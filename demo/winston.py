@@ -160,7 +160,7 @@ def request_id(rng: random.Random) -> str:
 def request_lines(of: Visit) -> Iterator[Line]:
     """The guide's 'Incoming request' and 'HTTP Request'."""
     meta: dict[str, Any] = {"requestId": of.request_id, "method": of.endpoint.method}
-    user = {"userId": of.user} if of.user else {}
+    user: dict[str, Any] = {"userId": of.user} if of.user else {}
     yield line(of.at, "info", "Incoming request", **meta, path=of.path, query=of.query, **user)
     done = of.at + of.ms / 1000
     yield line(
@@ -181,6 +181,7 @@ def request_lines(of: Visit) -> Iterator[Line]:
 
 def failure_line(of: Visit, failure: Failure) -> Line:
     """What the guide's `log.error` writes."""
+    user: dict[str, Any] = {"userId": of.user} if of.user else {}
     return line(
         of.at + of.ms / 1000,
         "error",
@@ -191,7 +192,7 @@ def failure_line(of: Visit, failure: Failure) -> Line:
         method=of.endpoint.method,
         url=of.url,
         status=of.status,
-        **({"userId": of.user} if of.user else {}),
+        **user,
     )
 
 
