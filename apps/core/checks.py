@@ -91,6 +91,7 @@ def _without_password(value: str) -> str:
 def _numbers() -> Iterator[CheckMessage]:
     wanted: list[tuple[str, Callable[[float], bool], str]] = [
         ("PROMETHEUS_TIMEOUT", lambda n: 0 < n <= 300, "seconds, above 0 and at most 300"),
+        ("QUERY_TIMEOUT", lambda n: 0 < n <= 300, "seconds, above 0 and at most 300"),
         ("SLOW_REQUEST_MS", lambda n: n > 0, "milliseconds, above 0"),
         ("TRUSTED_PROXY_COUNT", lambda n: 0 <= n <= 10, "how many proxies stand before the console, 0 to 10"),
     ]

@@ -13,8 +13,10 @@ from ninja.operation import PathView
 
 from apps.core.access import PERMISSIONS, ROLES, can, public, requires, signed_in
 
-# These guard themselves: Django's admin asks for staff.
+# Guarded by a site of its own: apps/accounts/site.py.
 GUARDED_ELSEWHERE = ("admin/",)
+# django-ninja needs the bare root to have a name, and answers it with 404.
+NOTHING_THERE = "api/v1/"
 ACCESS = PERMISSIONS | {"public", "signed in"}
 
 
@@ -64,10 +66,15 @@ def test_every_address_says_whom_it_is_for():
     unmarked = [
         address
         for address, view in found
-        if not address.startswith(GUARDED_ELSEWHERE) and not access_of(view) <= ACCESS
+        if not address.startswith(GUARDED_ELSEWHERE) and address != NOTHING_THERE and not access_of(view) <= ACCESS
     ]
     assert len(found) > 10
     assert unmarked == []
+
+
+@pytest.mark.urls("console.urls")
+def test_the_bare_root_of_the_api_is_nothing(db, client):
+    assert client.get(f"/{NOTHING_THERE}").status_code == 404
 
 
 @pytest.fixture

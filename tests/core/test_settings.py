@@ -37,6 +37,7 @@ def test_the_defaults_are_right(settings):
         ("REDIS_URL", "http://127.0.0.1"),
         ("PROMETHEUS_TIMEOUT", 0.0),
         ("PROMETHEUS_TIMEOUT", 1e9),
+        ("QUERY_TIMEOUT", -1.0),
         ("SLOW_REQUEST_MS", -1),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
