@@ -36,7 +36,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @requires("dashboards.view")
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description itself, for generators of clients."""
-    return api.create_response(request, api.get_openapi_schema())
+    return api.create_response(request, api.get_openapi_schema(), status=200)
 
 
 @requires("dashboards.view")
