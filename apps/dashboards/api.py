@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from apps.core.timerange import TimeRange, TimeRangeError
 from apps.dashboards import promql
 from apps.dashboards.plan import PlanError, parse_step
 from apps.dashboards.queries import Reader, dashboard_for, plan_for, reader_of, timerange_of, variable_options, visible
-from apps.dashboards.stream import lines
+from apps.dashboards.stream import lines, lines_in_step
 from apps.sources import prometheus
 from apps.sources.errors import BadQuery, SourceError
 from apps.sources.frames import Answer
@@ -64,7 +66,8 @@ def dashboard_data(request: HttpRequest, slug: str) -> HttpResponseBase:
         return wrong(error.field, error.message)
     except PlanError as error:
         return wrong(error.field, error.message)
-    response = StreamingHttpResponse(lines(plan), content_type="application/x-ndjson")
+    body = lines(plan) if isinstance(request, ASGIRequest) else lines_in_step(plan)
+    response = StreamingHttpResponse(body, content_type="application/x-ndjson")
     response["Cache-Control"] = "no-store"
     # nginx would otherwise hold the lines back until the last.
     response["X-Accel-Buffering"] = "no"
@@ -127,11 +130,18 @@ def _moment(text: str | None, reader: Reader) -> float:
     return TimeRange.parse(text, "now", now=reader.now, zone=reader.zone).start.timestamp()
 
 
+def _number(value: float) -> str:
+    """As Prometheus writes it."""
+    if math.isnan(value):
+        return "NaN"
+    return repr(value) if math.isfinite(value) else "+Inf" if value > 0 else "-Inf"
+
+
 def _data(answer: Answer) -> dict[str, Any]:
     result = [
         {
             "metric": dict(frame.labels),
-            "values": [[t, repr(v)] for t, v in zip(frame.times.tolist(), frame.values.tolist(), strict=True)],
+            "values": [[t, _number(v)] for t, v in zip(frame.times.tolist(), frame.values.tolist(), strict=True)],
         }
         for frame in answer.frames
     ]

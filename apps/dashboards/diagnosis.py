@@ -1,13 +1,13 @@
 """Why a panel shows nothing, asked of Prometheus only for panels that do.
 
-In this order: older than what is kept; a metric that nobody exports (with its nearest names); no series with these
-labels; the target down; no traffic.
+In this order: older than what is kept; the target down; a metric that nobody exports (with its nearest names); no
+series with these labels; no traffic.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -21,6 +21,9 @@ from apps.sources import prometheus
 from apps.sources.errors import SourceError
 
 Reason = Literal["unknown_metric", "target_down", "no_traffic", "out_of_retention", "no_series"]
+
+# How long before the range a series may have ended and still tell where it came from, in seconds.
+_REMEMBER = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ def diagnose(answers: Sequence[TargetAnswer], context: BuildContext) -> Diagnosi
     try:
         return (
             _out_of_retention(context)
+            or _target_down(chosen, context)
             or next(
                 filter(None, map(partial(_missing, context=context), sorted(chosen, key=lambda one: one.text))), None
             )
-            or _target_down(chosen, context)
             or Diagnosis(
                 "no_traffic",
                 _("Nothing happened in this range."),
@@ -53,10 +56,10 @@ def diagnose(answers: Sequence[TargetAnswer], context: BuildContext) -> Diagnosi
 
 
 def _out_of_retention(context: BuildContext) -> Diagnosis | None:
-    kept = prometheus.default().flags().get("storage.tsdb.retention.time", "0s")
     try:
+        kept = prometheus.default().flags().get("storage.tsdb.retention.time", "0s")
         seconds = parse_duration(kept)
-    except ValueError:
+    except (SourceError, ValueError):  # what only speaks Prometheus's language need not have its flags
         return None
     if not seconds or context.end >= context.now.timestamp() - seconds:
         return None
@@ -114,21 +117,31 @@ def _labels_hint(selector: promql.Selector, span: dict[str, float]) -> str:
 
 
 def _target_down(chosen: set[promql.Selector], context: BuildContext) -> Diagnosis | None:
+    """Where a selector's series come only from targets that are down at the range's end."""
     source = prometheus.default()
-    jobs: set[str] = set()
-    for selector in chosen:
-        for series in source.series([selector.text], context.start - 300, context.end)[:50]:
-            jobs.add(series.get("job", ""))
-    down = [
-        frame.labels
-        for frame in source.instant("up == 0", min(context.end, context.now.timestamp())).frames
-        if frame.labels.get("job") in jobs
-    ]
-    if not down:
+    states = {
+        (frame.labels.get("job", ""), frame.labels.get("instance", "")): float(frame.values[-1])
+        for frame in source.instant("up", min(context.end, context.now.timestamp())).frames
+        if len(frame)
+    }
+    if 0.0 not in states.values():
         return None
-    names = ", ".join(sorted({f"{labels.get('job')} ({labels.get('instance')})" for labels in down}))
-    return Diagnosis(
-        "target_down",
-        _("The target is down: %(targets)s.") % {"targets": names},
-        _("Prometheus cannot scrape it; it comes back by itself when it answers again."),
-    )
+    for selector in chosen:
+        # A target that has been down for the whole range left its series before it.
+        series = source.series([selector.text], context.start - _REMEMBER, context.end)
+        wanted = {(one.get("job", ""), one.get("instance", "")) for one in series} or _named(selector, states)
+        found = {target: states[target] for target in wanted if target in states}
+        if found and not any(found.values()):
+            names = ", ".join(f"{job} ({instance})" for job, instance in sorted(found))
+            return Diagnosis(
+                "target_down",
+                _("The target is down: %(targets)s.") % {"targets": names},
+                _("Prometheus cannot scrape it; it comes back by itself when it answers again."),
+            )
+    return None
+
+
+def _named(selector: promql.Selector, targets: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The targets of the job that a selector names: those of a target that was never up left no series."""
+    jobs = {value for label, operator, value in selector.matchers if label == "job" and operator == "="}
+    return {target for target in targets if target[0] in jobs}

@@ -62,7 +62,10 @@ def parse_step(text: str | None, seconds: float) -> float:
         raise PlanError("step", _("“%(step)s” is not a step. Examples: 30s, 5m, 1h.") % {"step": text[:40]}) from error
     if not step >= 1:
         raise PlanError("step", _("The step must be at least one second."))
-    if seconds / step >= MAX_POINTS:
+    if step > seconds:
+        raise PlanError("step", _("The step is longer than the range. Choose a smaller one."))
+    # One more than the division says: both ends are points, and alignment may add one.
+    if seconds / step + 1 >= MAX_POINTS:
         raise PlanError("step", _("This step is too fine for the range: more than 11,000 points. Choose a larger one."))
     return step
 

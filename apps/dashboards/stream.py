@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.dashboards.definitions import Panel, Target
@@ -36,7 +36,7 @@ _MESSAGES = {
 }
 
 
-async def lines(plan: Plan) -> AsyncIterator[bytes]:
+async def lines(plan: Plan) -> AsyncGenerator[bytes, None]:
     """The stream of a plan. Ends early, and asks nothing more, when its reader goes away."""
     began = time.monotonic()
     context = plan.context
@@ -58,6 +58,21 @@ async def lines(plan: Plan) -> AsyncIterator[bytes]:
         for task in tasks:
             task.cancel()
         flights.cancel()
+
+
+def lines_in_step(plan: Plan) -> Iterator[bytes]:
+    """The same stream for a server without an event loop (WSGI)."""
+    stream = lines(plan)
+
+    async def following() -> bytes | None:
+        return await anext(stream, None)
+
+    with asyncio.Runner() as runner:
+        try:
+            while (line := runner.run(following())) is not None:
+                yield line
+        finally:
+            runner.run(stream.aclose())
 
 
 async def panel_line(panel: Panel, plan: Plan, flights: Flights) -> dict[str, Any]:
@@ -85,7 +100,7 @@ async def _answer(target: Target, query: Query, flights: Flights) -> TargetAnswe
 def _built(panel: Panel, answers: list[TargetAnswer], plan: Plan) -> dict[str, Any]:
     context = plan.context
     asked = [_asked(answer.target, answer.query, answer) for answer in answers]
-    with translation.override(context.locale):
+    with translation.override(context.locale), timezone.override(context.zone):
         try:
             fields = panel_type(panel.type).build(panel, answers, context)
         except SourceError as error:

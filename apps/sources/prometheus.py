@@ -124,9 +124,9 @@ class Prometheus:
     def rules(self) -> list[RuleGroup]:
         return [rule_group_from(one) for one in self._ask("rules", {})["data"].get("groups") or []]
 
-    def alerts(self) -> list[PrometheusAlert]:
+    def alerts(self, *, timeout: float | None = None) -> list[PrometheusAlert]:
         """Alerts that Prometheus itself holds pending or firing."""
-        return [alert_from(one) for one in self._ask("alerts", {})["data"].get("alerts") or []]
+        return [alert_from(one) for one in self._ask("alerts", {}, timeout=timeout)["data"].get("alerts") or []]
 
     def build_info(self) -> dict[str, str]:
         return dict(self._ask("status/buildinfo", {})["data"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
@@ -38,7 +39,7 @@ class Alerts:
         options = Options.model_validate(panel.options)
         shown = [
             alert
-            for alert in prometheus.default().alerts()
+            for alert in prometheus.default().alerts(timeout=settings.QUERY_TIMEOUT)
             if alert.labels.get("alertname") not in options.leave_out and (options.pending or alert.state == "firing")
         ]
         shown.sort(key=_rank)

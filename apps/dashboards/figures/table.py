@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from apps.core.formatting import format_value
 from apps.dashboards.definitions import Panel, Text, Threshold
 from apps.dashboards.figures.arrays import last
 from apps.dashboards.registry import BuildContext, TargetAnswer
+
+# The labels' values that a row stands for.
+Key = tuple[str, ...]
 
 
 class Column(BaseModel):
@@ -56,7 +60,7 @@ class Table:
         """`table` with columns, rows of cells and the sorting to begin with."""
         options = Options.model_validate(panel.options)
         by_ref = {answer.target.ref: _values(answer, options) for answer in answers}
-        keys = sorted({key for values in by_ref.values() for key in values})
+        keys = _in_order({key for values in by_ref.values() for key in values}, by_ref.get(options.sort or "", {}))
         if not keys:
             return {}
         rows = [
@@ -71,6 +75,11 @@ class Table:
             {"id": one.ref, "title": one.title.in_(context.locale), "align": "right"} for one in options.columns
         ]
         return {"table": {"columns": columns, "rows": rows, "sort": {"column": options.sort, "descending": True}}}
+
+
+def _in_order(keys: set[Key], figures: dict[Key, float]) -> list[Key]:
+    """By the sorting figure, the largest first and those without one last; then by name."""
+    return sorted(sorted(keys), key=lambda key: figures.get(key, -math.inf), reverse=True)
 
 
 def _values(answer: TargetAnswer, options: Options) -> dict[tuple[str, ...], float]:
