@@ -1,0 +1,124 @@
+// A chart: Plotly draws it, the crosshair (crosshair.js) lives on a layer above, the legend below.
+import { attach } from "./crosshair.js";
+import { el } from "./draw.js";
+import { drawLegend } from "./legend.js";
+import { onThemeChange, plotly, themeLayout } from "./theme.js";
+import { verticalAxis } from "./ticks.js";
+import { say } from "./words.js";
+
+const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u4: Uint32Array, i2: Int16Array, u2: Uint16Array, i1: Int8Array, u1: Uint8Array };
+const drawn = new Set();
+
+/** Numbers of a Plotly array: plain, or typed in base64. */
+export function numbers(array) {
+  if (!array?.bdata) return array ?? [];
+  const bytes = Uint8Array.from(atob(array.bdata), (letter) => letter.charCodeAt(0));
+  return new TYPES[array.dtype](bytes.buffer);
+}
+
+function decoded(trace) {
+  const copy = { ...trace };
+  for (const name of ["x", "y", "z"]) if (trace[name]) copy[name] = numbers(trace[name]);
+  return copy;
+}
+
+function shapes(layout, thresholds, range) {
+  const inside = thresholds.filter(({ value }) => value >= range[0] && value <= range[1]);
+  return {
+    shapes: layout.shapes ?? [],
+    annotations: inside.map(({ value, label, color }) => ({
+      xref: "paper", x: 1, xanchor: "right", y: value, yanchor: "bottom", text: label, showarrow: false, font: { size: 10, color }, borderpad: 1,
+    })),
+  };
+}
+
+function layoutOf(chart) {
+  const { line, traces, size } = chart;
+  const own = line.figure.layout ?? {};
+  const theme = themeLayout(chart.locale);
+  const layout = { ...theme, ...own, font: theme.font, margin: theme.margin, width: size.width, height: size.height, autosize: false };
+  layout.xaxis = { ...theme.xaxis, ...own.xaxis, nticks: Math.max(2, Math.floor(size.width / 95)) };
+  layout.yaxis = { ...theme.yaxis, ...own.yaxis };
+  if (chart.timed) {
+    const fixed = own.yaxis?.range ?? null;
+    Object.assign(layout.yaxis, verticalAxis(traces, {
+      unit: line.unit, locale: chart.locale, height: size.height, thresholds: line.thresholds, zero: own.yaxis?.rangemode !== "normal", fixed,
+    }));
+    Object.assign(layout, shapes(own, line.thresholds ?? [], layout.yaxis.range));
+  }
+  return layout;
+}
+
+async function paint(chart) {
+  const { clientWidth: width, clientHeight: height } = chart.box;
+  if (width < 20 || height < 20) return;
+  chart.size = { width, height };
+  for (const trace of chart.traces) trace.visible = !chart.hidden.has(trace.name);
+  const Plotly = await plotly();
+  if (!chart.box.isConnected) return;
+  await Plotly.react(chart.plot, chart.traces, layoutOf(chart), { displayModeBar: false, staticPlot: chart.timed, responsive: false, doubleClick: false, showTips: false });
+  chart.overlay?.refresh();
+}
+
+/** A chart in `body`, which the panel keeps over refreshes; `update(line)` draws new data. */
+export function makeChart(panel, body, actions, locale) {
+  const plot = el("div", { class: "chart-plot" });
+  const box = el("div", { class: "chart" }, plot);
+  const legend = el("div", { class: "legend" });
+  const chart = { panel, box, plot, legend, locale, hidden: new Set(), traces: [], line: null, timed: true, visible: false, dirty: false };
+  body.replaceChildren(box, legend);
+
+  const draw = () => {
+    chart.dirty = false;
+    paint(chart).catch(() => actions.failed(say("plotly")));
+  };
+  chart.redraw = () => {
+    if (!chart.line) return;
+    if (chart.visible) draw();
+    else chart.dirty = true;
+  };
+  const resized = new ResizeObserver(() => {
+    if (chart.line && (chart.size?.width !== box.clientWidth || chart.size?.height !== box.clientHeight)) chart.redraw();
+  });
+  resized.observe(box);
+  const seen = new IntersectionObserver(([entry]) => {
+    chart.visible = entry.isIntersecting;
+    if (chart.visible && chart.dirty) draw();
+  }, { rootMargin: "300px" });
+  seen.observe(box);
+  chart.overlay = attach(chart, actions);
+  drawn.add(chart);
+
+  return {
+    chart,
+    update(line) {
+      chart.line = line;
+      chart.traces = line.figure.data.map(decoded);
+      chart.timed = (line.figure.layout?.xaxis?.type ?? "date") === "date";
+      plot.setAttribute("role", "img");
+      plot.setAttribute("aria-label", say("chart", { title: panel.title, n: chart.traces.length }));
+      drawLegend(chart);
+      chart.dirty = true;
+      if (chart.visible) draw();
+      // What is out of view waits until the browser has nothing better to do, for the first time only.
+      else if (!chart.size) (window.requestIdleCallback ?? setTimeout)(() => { if (chart.dirty) draw(); });
+    },
+    destroy() {
+      resized.disconnect();
+      seen.disconnect();
+      drawn.delete(chart);
+      window.Plotly?.purge(plot);
+    },
+  };
+}
+
+/** A sparkline: the line only. */
+export async function drawSpark(box, figure) {
+  const Plotly = await plotly();
+  const { clientWidth: width, clientHeight: height } = box;
+  if (width < 10 || height < 10) return;
+  const layout = { ...figure.layout, width, height, margin: { l: 0, r: 0, t: 2, b: 0 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" };
+  await Plotly.react(box, figure.data.map(decoded), layout, { displayModeBar: false, staticPlot: true });
+}
+
+onThemeChange(() => { for (const chart of drawn) chart.redraw(); });
