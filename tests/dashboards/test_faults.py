@@ -65,7 +65,7 @@ def impostor(status: int, kind: str, body: bytes) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815  the library calls it so
 
         def log_message(self, *args: object) -> None:
             """Nothing: the test's output is for its own words."""
