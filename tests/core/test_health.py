@@ -12,6 +12,7 @@ from django.test import Client
 
 from apps.core import readiness
 from apps.core.readiness import probe_all
+from apps.sources.prometheus import default
 from tests import servers
 
 
@@ -96,3 +97,25 @@ def test_a_broker_that_accepts_and_never_answers_is_down_within_two_seconds(sett
 def test_an_icon_is_where_browsers_look_for_it(client):
     answer = client.get("/favicon.ico")
     assert (answer.status_code, answer["Location"]) == (301, "/static/favicon.svg")
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_readyz_follows_prometheus_as_it_goes_and_comes_back(settings, client, redis_server, tmp_path):
+    settings.REDIS_URL = f"redis://127.0.0.1:{redis_server.port}/0"
+    with servers.prometheus(tmp_path) as server:
+        settings.PROMETHEUS_URL = server.url
+        default.cache_clear()
+        try:
+            assert client.get("/readyz").json()["ready"] is True
+            server.pause()
+            begun = time.monotonic()
+            found = client.get("/readyz")
+            assert time.monotonic() - begun < 4
+            assert found.status_code == 503
+            states = {name: probed["ok"] for name, probed in found.json()["dependencies"].items()}
+            assert states == {"broker": True, "database": True, "prometheus": False}
+            server.resume()
+            assert client.get("/readyz").status_code == 200
+        finally:
+            default.cache_clear()
