@@ -56,13 +56,9 @@ def backends(m: Moment) -> Floats:
 
 def active_queries(m: Moment) -> Floats:
     """Connections at work right now."""
-    busy: Floats = (
-        0.10
-        + 0.55 * np.minimum(1, m.fault("slow-database"))
-        + 0.5 * np.minimum(1, m.fault("connection-pool-exhausted"))
-    )
-    at_work: Floats = backends(m) * np.minimum(0.9, busy)
-    active: Floats = np.round(np.maximum(1.0, at_work))
+    slow, pool = np.minimum(1.0, m.fault("slow-database")), np.minimum(1.0, m.fault("connection-pool-exhausted"))
+    share = 0.10 + 0.55 * slow + 0.5 * pool
+    active: Floats = np.rint(np.clip(backends(m) * np.minimum(0.9, share), 1.0, None))
     return active
 
 
