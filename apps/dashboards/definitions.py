@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from apps.core.durations import parse_duration
+from apps.core.timerange import TimeRange, TimeRangeError
 from apps.dashboards import promql
 
 SHIPPED = Path(__file__).parent / "definitions"
@@ -132,20 +135,6 @@ class Dashboard(_Part):
     def _duration(cls, value: Any) -> Any:
         return parse_duration(value) if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        ids = [panel.id for panel in self.panels]
-        for one in ids:
-            if ids.count(one) > 1:
-                raise ValueError(f"two panels have the id {one!r}")
-        known = {variable.name for variable in self.variables}
-        for panel in self.panels:
-            for target in panel.targets:
-                unknown = promql.variables_of(target.expr) - known
-                if unknown:
-                    raise ValueError(f"panel {panel.id!r} uses ${sorted(unknown)[0]}, which no variable defines")
-        return self
-
     @property
     def panels(self) -> list[Panel]:
         return [panel for row in self.rows for panel in row.panels]
@@ -153,51 +142,104 @@ class Dashboard(_Part):
 
 def load(path: Path) -> Dashboard:
     """The dashboard in this file; raises DefinitionError."""
-    text = path.read_text(encoding="utf-8")
+    tree, found = _read(path)
+    if not isinstance(found, dict):
+        raise DefinitionError(path, 1, "", "a dashboard is a mapping with slug, title and rows")
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        found = yaml.safe_load(text)
+        _check_keys(tree, [])
+        dashboard = Dashboard.model_validate(found)
+        _check_range(dashboard)
+        _check_panels(dashboard)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = [part for part in first["loc"] if isinstance(part, int) or re.match(r"^[a-z_]+$", str(part))]
+        raise DefinitionError(path, _line(tree, place), ".".join(map(str, place)), _words(first)) from error
+    except _Wrong as error:
+        line = error.line or _line(tree, error.place)
+        raise DefinitionError(path, line, ".".join(map(str, error.place)), str(error)) from error
+    return dashboard
+
+
+def _read(path: Path) -> tuple[Any, Any]:
+    """The file as a tree that knows its lines, and as plain data."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DefinitionError(path, line, "", "is not UTF-8") from error
+    except OSError as error:
+        raise DefinitionError(path, 1, "", f"cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise DefinitionError(path, line, "", f"is not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise DefinitionError(path, 1, "", f"is not YAML: {error}") from error
-    if not isinstance(found, dict):
-        raise DefinitionError(path, 1, "", "a dashboard is a mapping with slug, title and rows")
-    try:
-        dashboard = Dashboard.model_validate(found)
-        _check_types(dashboard)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = [part for part in first["loc"] if isinstance(part, int) or re.match(r"^[a-z_]+$", str(part))]
-        raise DefinitionError(path, _line(tree, place), ".".join(map(str, place)), _words(first)) from error
-    except _WrongPanel as error:
-        raise DefinitionError(path, _line(tree, error.place), ".".join(map(str, error.place)), str(error)) from error
-    return dashboard
 
 
-class _WrongPanel(ValueError):
-    def __init__(self, place: list[str | int], message: str) -> None:
+class _Wrong(ValueError):
+    """`place` is the path in the tree; `line` only where the path does not tell it."""
+
+    def __init__(self, place: list[str | int], message: str, line: int = 0) -> None:
         super().__init__(message)
-        self.place = place
+        self.place, self.line = place, line
 
 
-def _check_types(dashboard: Dashboard) -> None:
-    from apps.dashboards.registry import panel_types
+def _check_keys(node: Any, place: list[str | int]) -> None:
+    """YAML would take the last of two equal keys, and say nothing."""
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            _check_keys(item, [*place, number])
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise _Wrong([*place, name], "is there twice", key.start_mark.line + 1)
+            seen.add(name)
+            _check_keys(value, [*place, name])
 
-    known = panel_types()
+
+def _check_range(dashboard: Dashboard) -> None:
+    try:
+        TimeRange.parse(dashboard.from_, dashboard.to, now=datetime.now(UTC), zone=ZoneInfo("UTC"))
+    except TimeRangeError as error:
+        raise _Wrong([error.field], error.message) from error
+
+
+def _check_panels(dashboard: Dashboard) -> None:
+    known = {variable.name for variable in dashboard.variables}
+    ids: set[str] = set()
     for row_number, row in enumerate(dashboard.rows):
         for number, panel in enumerate(row.panels):
             place: list[str | int] = ["rows", row_number, "panels", number]
-            if panel.type not in known:
-                raise _WrongPanel(
-                    [*place, "type"], f"unknown panel type {panel.type!r}; there are {', '.join(sorted(known))}"
-                )
-            try:
-                known[panel.type].options.model_validate(panel.options)
-            except ValidationError as error:
-                first = error.errors()[0]
-                raise _WrongPanel([*place, "options", *first["loc"]], _words(first)) from error
+            if panel.id in ids:
+                raise _Wrong([*place, "id"], f"another panel has the id {panel.id!r}")
+            ids.add(panel.id)
+            for target_number, target in enumerate(panel.targets):
+                unknown = sorted(promql.variables_of(target.expr) - known)
+                if unknown:
+                    there = [*place, "targets", target_number, "expr"]
+                    raise _Wrong(there, f"uses ${unknown[0]}, which no variable defines")
+            _check_type(panel, place)
+
+
+def _check_type(panel: Panel, place: list[str | int]) -> None:
+    from apps.dashboards.registry import panel_types
+
+    known = panel_types()
+    if panel.type not in known:
+        raise _Wrong([*place, "type"], f"unknown panel type {panel.type!r}; there are {', '.join(sorted(known))}")
+    try:
+        options = known[panel.type].options.model_validate(panel.options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _Wrong([*place, "options", *first["loc"]], _words(first)) from error
+    refs = {target.ref for target in panel.targets}
+    for number, column in enumerate(getattr(options, "columns", [])):
+        if column.ref not in refs:
+            there = [*place, "options", "columns", number, "ref"]
+            raise _Wrong(there, f"no target has the ref {column.ref!r}")
 
 
 def _words(error: Any) -> str:

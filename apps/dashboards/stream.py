@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
+from django.db import close_old_connections
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -100,7 +102,7 @@ async def _answer(target: Target, query: Query, flights: Flights) -> TargetAnswe
 def _built(panel: Panel, answers: list[TargetAnswer], plan: Plan) -> dict[str, Any]:
     context = plan.context
     asked = [_asked(answer.target, answer.query, answer) for answer in answers]
-    with translation.override(context.locale), timezone.override(context.zone):
+    with translation.override(context.locale), timezone.override(context.zone), _database():
         try:
             fields = panel_type(panel.type).build(panel, answers, context)
         except SourceError as error:
@@ -123,6 +125,16 @@ def _built(panel: Panel, answers: list[TargetAnswer], plan: Plan) -> dict[str, A
     limit = context.now.timestamp() - max(2 * context.step, STALE_SECONDS)
     state = "stale" if live and at is not None and at < limit else "value"
     return {"state": state, "at": at * 1000 if at is not None else None, "queries": asked, **fields}
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """A panel may read the database here, where no request's end gives its connection back."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
 
 
 def described(error: SourceError, plan: Plan) -> dict[str, Any]:
