@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 import time
 import urllib.error
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.servers import Server, answers_http, free_port
 
@@ -76,12 +76,16 @@ def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
+_SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
 def total(page: str, name: str, labels: dict[str, str]) -> float:
+    """Read as Prometheus reads it; prometheus_client's own parser renames counters without `_total`."""
     return sum(
-        sample.value
-        for family in text_string_to_metric_families(page)
-        for sample in family.samples
-        if sample.name == name and labels.items() <= sample.labels.items()
+        float(value)
+        for found, text, value in _SAMPLE.findall(page)
+        if found == name and labels.items() <= dict(_LABEL.findall(text)).items()
     )
 
 
