@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Pages are drawn from the sources' static files: nothing has to be collected before a test."""
+    """Pages are drawn from the sources' static files, so that nothing has to be collected; the cache is in the process."""
     from django.conf import settings
 
     settings.STORAGES = {
@@ -54,3 +54,5 @@ def pytest_configure() -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # A developer's console may be running: its Redis is not the tests'. Nobody listens on port 1.
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
