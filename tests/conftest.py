@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Pages are drawn from the sources' static files, so that nothing has to be collected; the cache is in the process."""
+    """Pages are drawn from the sources' static files, nothing has to be collected; no shared cache."""
     from django.conf import settings
 
     settings.STORAGES = {
