@@ -7,6 +7,7 @@ import { verticalAxis } from "./ticks.js";
 import { say } from "./words.js";
 
 const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u4: Uint32Array, i2: Int16Array, u2: Uint16Array, i1: Int8Array, u1: Uint8Array };
+const DAY = 86_400_000;
 const drawn = new Set();
 
 /** Numbers of a Plotly array: plain, or typed in base64. */
@@ -22,8 +23,12 @@ function decoded(trace) {
   return copy;
 }
 
-function shapes(layout, thresholds, range) {
-  const inside = thresholds.filter(({ value }) => value >= range[0] && value <= range[1]);
+/** Thresholds with their names; a name that would stand on the one below it is left out. */
+function shapes(layout, thresholds, range, height) {
+  const apart = ((range[1] - range[0]) / height) * 16;
+  const inside = thresholds.filter(({ value }) => value >= range[0] && value <= range[1])
+    .sort((a, b) => b.value - a.value)
+    .filter(({ value }, i, all) => i === 0 || all[i - 1].value - value > apart);
   return {
     shapes: layout.shapes ?? [],
     annotations: inside.map(({ value, label, color }) => ({
@@ -40,11 +45,14 @@ function layoutOf(chart) {
   layout.xaxis = { ...theme.xaxis, ...own.xaxis, nticks: Math.max(2, Math.floor(size.width / 95)) };
   layout.yaxis = { ...theme.yaxis, ...own.yaxis };
   if (chart.timed) {
+    const [from, to] = own.xaxis?.range ?? [0, 0];
+    // A second line of tick labels says the day, where there is more than one.
+    if (Math.floor(from / DAY) !== Math.floor(to / DAY)) layout.margin = { ...layout.margin, b: 36 };
     const fixed = own.yaxis?.range ?? null;
     Object.assign(layout.yaxis, verticalAxis(traces, {
       unit: line.unit, locale: chart.locale, height: size.height, thresholds: line.thresholds, zero: own.yaxis?.rangemode !== "normal", fixed,
     }));
-    Object.assign(layout, shapes(own, line.thresholds ?? [], layout.yaxis.range));
+    Object.assign(layout, shapes(own, line.thresholds ?? [], layout.yaxis.range, size.height));
   }
   return layout;
 }

@@ -39,6 +39,23 @@ export function onThemeChange(callback) {
   new MutationObserver(callback).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
 }
 
+/** A map library inside Plotly adds a style sheet while its script runs; with the page's nonce the policy lets it. */
+function lendNonce(script) {
+  const nonce = document.getElementById("plotly.js-style-global")?.nonce;
+  const create = document.createElement;
+  document.createElement = function createElement(name, ...rest) {
+    const node = create.call(document, name, ...rest);
+    if (name === "style") node.nonce = nonce;
+    return node;
+  };
+  const restore = () => { document.createElement = create; };
+  script.addEventListener("load", restore);
+  script.addEventListener("error", restore);
+}
+
+// This module stands before Plotly's script in the page, so it runs first.
+if (!window.Plotly && document.getElementById("plotly")) lendNonce(document.getElementById("plotly"));
+
 let ready;
 
 /** Plotly, once its deferred script has run; rejects where it could not be loaded. */
