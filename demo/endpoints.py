@@ -59,7 +59,7 @@ ENDPOINTS = (
     Endpoint("GET", "/api/v1/groups", 0.04, 0.130, 0.55, 200, 0, 0.0, 0, "SELECT users by id"),
     Endpoint("POST", "/api/v1/login", 0.03, 0.260, 0.40, 200, 401, 0.080, 500, "SELECT users by id"),
     Endpoint("PUT", "/api/v1/profile", 0.015, 0.150, 0.50, 200, 422, 0.030),
-    Endpoint("POST", "/api/v1/payments", 0.001, 0.850, 0.40, 201, 402, 0.028, 502, "INSERT payments"),
+    Endpoint("POST", "/api/v1/payments", 0.002, 0.850, 0.40, 201, 402, 0.028, 502, "INSERT payments"),
     Endpoint("POST", "/api/v1/users", 0.0003, 0.330, 0.40, 201),
     Endpoint("DELETE", "/api/v1/users/:id", 0.00024, 0.220, 0.40, 204),
 )
@@ -72,9 +72,9 @@ STATEMENTS = (
     Statement("INSERT payments", "payments", 0.014),
 )
 PRODUCTS = (
-    Product("likes_pack", 0.62, 5_900),
-    Product("premium_monthly", 0.36, 14_900),
-    Product("premium_yearly", 0.02, 119_000),
+    Product("likes_pack", 0.80, 5_900),
+    Product("premium_monthly", 0.19, 14_900),
+    Product("premium_yearly", 0.01, 119_000),
 )
 CHURN_REASONS = {"account_closed": 0.5, "subscription_ended": 0.35, "inactive": 0.15}
 SUPER_LIKES = 0.07

@@ -30,7 +30,7 @@ KINDS = {
         Kind("disk-filling", "the disk of / fills to 94 %", 120),
         Kind("payment-failures", "more than half of the payments fail"),
         Kind("low-match-rate", "likes hardly become matches any more"),
-        Kind("churn-wave", "20 times as many users leave"),
+        Kind("churn-wave", "150 times as many users leave"),
         Kind("traffic-drop", "85 % of the requests stay away", 10),
         Kind("traffic-surge", "three times the requests, and 100 a second more", 30),
         Kind("log-storm", "the log is flooded with retries"),

@@ -31,7 +31,7 @@ INCIDENTS = (
     (1, 22, 10, 24, "slow-database", 0.5),
     (2, 12, 15, 40, "payment-failures", 1.0),
     (3, 20, 40, 18, "server-errors", 0.4),
-    (4, 23, 0, 90, "churn-wave", 0.4),
+    (4, 23, 0, 90, "churn-wave", 0.3),
     (5, 4, 30, 7, "api-down", 1.0),
     (6, 21, 0, 35, "low-match-rate", 0.8),
 )

@@ -25,7 +25,7 @@ PEAK_RATE = 8.0
 DAILY_USERS = 9_000
 _TOTAL_SHARE = sum(endpoint.share for endpoint in ENDPOINTS)
 # (hour, width in hours, height): commuting, lunch, way home, late evening; at weekends the day begins later.
-_WEEKDAY = ((8.3, 0.9, 0.45), (12.4, 0.8, 0.52), (18.7, 1.3, 0.55), (22.6, 1.6, 1.0))
+_WEEKDAY = ((8.3, 0.9, 0.45), (12.4, 0.8, 0.45), (14.5, 3.0, 0.22), (18.7, 1.3, 0.55), (22.6, 1.6, 1.0))
 _WEEKEND = ((11.0, 1.8, 0.40), (15.5, 2.5, 0.60), (20.0, 2.2, 0.55), (23.2, 1.7, 1.0))
 
 
@@ -152,14 +152,16 @@ class Moment:
         return share
 
     def request_share(self, endpoint: Endpoint) -> Floats:
-        """An endpoint's share of all requests; more want to leave after bad hours."""
+        """An endpoint's share of all requests: more leave after bad hours, and who could not pay tries again."""
         share = np.full_like(self.t, endpoint.share / _TOTAL_SHARE)
+        if endpoint is PAYMENTS:
+            return share * (1 + 1.5 * np.minimum(1.0, self.fault("payment-failures")))
         return share * self.churn_factor if endpoint is LEAVE else share
 
     @cached_property
     def churn_factor(self) -> Floats:
         """How many times the usual number leave; `badness` (0 to 1, of the last day) is a level beside the faults."""
-        factor: Floats = (1 + 19 * self.fault("churn-wave")) * (1 + 3 * self.fault("badness"))
+        factor: Floats = (1 + 149 * self.fault("churn-wave")) * (1 + 3 * self.fault("badness"))
         return factor
 
     @cached_property
@@ -200,7 +202,7 @@ class Moment:
 
     @cached_property
     def premium_users(self) -> Floats:
-        premium: Floats = np.round(4_350 + 4.2 * (self.t - OPENED) / DAY_S)
+        premium: Floats = np.round(4_700 + 4.2 * (self.t - OPENED) / DAY_S)
         return premium
 
     @cached_property
