@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.core import readiness
-from apps.core.access import public
+from apps.core.access import public, requires
 from apps.core.problems import problem, wants_problem
 
 
@@ -43,6 +43,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """To the icon among the static files."""
     return HttpResponsePermanentRedirect(static("favicon.svg"))
+
+
+@requires("admin")
+@require_safe
+def patterns(request: HttpRequest) -> HttpResponse:
+    """Every element of the interface on one page, for who changes the styles."""
+    return render(request, "patterns.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

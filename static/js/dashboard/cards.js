@@ -5,7 +5,8 @@ import { stateWord } from "./words.js";
 function card({ title, text, state, sub, href }) {
   const word = stateWord(state);
   const head = el("div", { class: "tile-head" }, el("strong", { title }, title), word ? el("span", { class: `badge ${state}` }, word) : "");
-  return el(href ? "a" : "div", { class: "tile", href, data: { state }, role: href ? null : "listitem" }, head, text ? el("p", {}, text) : "", sub ? el("small", {}, sub) : "");
+  return el(href ? "a" : "div", { class: "tile", href, data: { state }, role: href ? null : "listitem" }, head,
+    text || sub ? el("div", { class: "tile-foot" }, text ? el("p", {}, text) : "", sub ? el("small", {}, sub) : "") : "");
 }
 
 /** Cards in `body`; `update(line)` draws new ones. */
