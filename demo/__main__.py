@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main(words: list[str]) -> int:
     """The exit status."""
+    # That folder holds the console's processes' metrics; the demo is a service of its own, in one process.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     # `fault server-errors` is short for `fault start server-errors`.
     if len(words) > 1 and words[0] == "fault" and words[1] in KINDS:
         words = ["fault", "start", *words[1:]]
@@ -100,8 +102,8 @@ def _history(options: argparse.Namespace) -> int:
             seed=options.seed,
             say=lambda text: print(text, flush=True),
         )
-    except HistoryError as error:
-        print(f"demo: {error}", file=sys.stderr)
+    except (HistoryError, OSError) as error:
+        print(f"demo: no history was made: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -112,8 +112,10 @@ def running(folder: Path, *words: str, faults: dict[str, float] | None = None) -
     port, admin = free_port(), free_port()
     command = [sys.executable, "-m", "demo", "serve", f"--port={port}", f"--admin-port={admin}"]
     command += [f"--log-dir={folder / 'log'}", f"--state-dir={state}", *words]
-    # Server starts its programs in `folder`; the module is found by the path.
-    server = Server("demo", ["env", f"PYTHONPATH={ROOT}", *command], admin, folder).start()
+    # Server starts its programs in `folder`; the module is found by the path. bin/up's environment names a folder for
+    # the console's metrics, which the demo has to keep out of.
+    environment = [f"PYTHONPATH={ROOT}", f"PROMETHEUS_MULTIPROC_DIR={folder / 'multiproc'}"]
+    server = Server("demo", ["env", *environment, *command], admin, folder).start()
     try:
         server.wait(lambda: answers_http(f"http://127.0.0.1:{admin}/health"))
         yield Demo(folder, port, admin)

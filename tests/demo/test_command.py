@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from demo.__main__ import main
@@ -45,3 +47,10 @@ def test_a_taken_port_is_told(demo: Demo, capsys: pytest.CaptureFixture[str], tm
 def test_nonsense_days_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:
     assert main(["history", f"--prometheus-data={tmp_path}/d", f"--log-dir={tmp_path}/l", "--days=0"]) == 2
     assert "--days" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    words = [f"--prometheus-data={tmp_path}/file/data", f"--log-dir={tmp_path}/log", "--days=0.02"]
+    assert main(["history", *words]) == 1
+    assert "no history was made" in capsys.readouterr().err

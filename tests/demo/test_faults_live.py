@@ -40,7 +40,7 @@ def test_server_errors_fail_a_third_of_the_requests_and_leave_stack_traces(demo:
 def test_slow_database_slows_requests_and_statements(demo: Demo) -> None:
     calm = ask(demo.admin_port, "GET", "/postgres/metrics")[1].count("pg_stat_activity_waiting")
     assert calm
-    with demo.fault("slow-database", 2.0):
+    with demo.fault("slow-database", 3.0):
         assert until(lambda: demo.exporter("postgres", "pg_stat_activity_waiting") >= 10)
         began = time.monotonic()
         demo.burst(10, "GET", "/api/v1/users")
