@@ -23,6 +23,14 @@ function decoded(trace) {
   return copy;
 }
 
+const written = new WeakMap();
+
+/** Times as Plotly must have them: a number it would shift into the browser's own zone, text it takes as it stands. */
+export function dates(times) {
+  if (!written.has(times)) written.set(times, Array.from(times, (time) => new Date(time).toISOString().slice(0, -1)));
+  return written.get(times);
+}
+
 /** Thresholds with their names; a name that would stand on the one below it is left out. */
 function shapes(layout, thresholds, range, height) {
   const apart = ((range[1] - range[0]) / height) * 16;
@@ -46,6 +54,7 @@ function layoutOf(chart) {
   layout.yaxis = { ...theme.yaxis, ...own.yaxis };
   if (chart.timed) {
     const [from, to] = own.xaxis?.range ?? [0, 0];
+    if (own.xaxis?.range) layout.xaxis.range = dates([from, to]);
     // A second line of tick labels says the day, where there is more than one.
     if (Math.floor(from / DAY) !== Math.floor(to / DAY)) layout.margin = { ...layout.margin, b: 36 };
     const fixed = own.yaxis?.range ?? null;
@@ -64,7 +73,8 @@ async function paint(chart) {
   for (const trace of chart.traces) trace.visible = !chart.hidden.has(trace.name);
   const Plotly = await plotly();
   if (!chart.box.isConnected) return;
-  await Plotly.react(chart.plot, chart.traces, layoutOf(chart), { displayModeBar: false, staticPlot: chart.timed, responsive: false, doubleClick: false, showTips: false });
+  const traces = chart.timed ? chart.traces.map((trace) => ({ ...trace, x: dates(trace.x) })) : chart.traces;
+  await Plotly.react(chart.plot, traces, layoutOf(chart), { displayModeBar: false, staticPlot: chart.timed, responsive: false, doubleClick: false, showTips: false });
   chart.overlay?.refresh();
 }
 
