@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from apps.checks.base import Check, Result
 from apps.checks.models import CheckResult, CheckState
@@ -55,14 +55,16 @@ def _bounded(check: Check) -> Result:
     try:
         return pool.submit(check.run).result(timeout=check.timeout)
     except Late:
-        return Result("unknown", noop("No answer within %(timeout)d s."), {"timeout": check.timeout})
+        return Result("unknown", gettext_noop("No answer within %(timeout)d s."), {"timeout": check.timeout})
     except SourceError as error:
         return Result(
-            "unknown", noop("Could not look: %(error)s"), {"error": error.message[:300], "reason": error.reason}
+            "unknown", gettext_noop("Could not look: %(error)s"), {"error": error.message[:300], "reason": error.reason}
         )
     except Exception as error:
         log.error("Check failed with an error of its own", error, check=check.name)
-        return Result("unknown", noop("Could not look: %(error)s"), {"error": repr(error)[:300], "reason": "internal"})
+        return Result(
+            "unknown", gettext_noop("Could not look: %(error)s"), {"error": repr(error)[:300], "reason": "internal"}
+        )
     finally:
         # A check that hangs must not hold the worker: its thread ends by its own time-outs.
         pool.shutdown(wait=False, cancel_futures=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from apps.checks.base import Check, Result, Status
 from apps.sources import prometheus
@@ -31,9 +31,9 @@ class TargetsUp(Check):
             ],
         }
         if not targets:
-            return Result("warning", noop("Prometheus has no targets."), evidence)
+            return Result("warning", gettext_noop("Prometheus has no targets."), evidence)
         status: Status = "failing" if down else "ok" if up == len(targets) else "warning"
-        return Result(status, noop("%(up)d of %(total)d targets are up."), evidence)
+        return Result(status, gettext_noop("%(up)d of %(total)d targets are up."), evidence)
 
 
 class RulesEvaluate(Check):
@@ -52,7 +52,7 @@ class RulesEvaluate(Check):
             "broken": [{"rule": rule.name, "error": rule.last_error[:300]} for rule in broken[:SHOWN]],
         }
         if not rules:
-            return Result("warning", noop("Prometheus has no rules."), evidence)
+            return Result("warning", gettext_noop("Prometheus has no rules."), evidence)
         if broken:
-            return Result("failing", noop("%(errors)d of %(total)d rules fail to evaluate."), evidence)
-        return Result("ok", noop("All %(total)d rules evaluate."), evidence)
+            return Result("failing", gettext_noop("%(errors)d of %(total)d rules fail to evaluate."), evidence)
+        return Result("ok", gettext_noop("All %(total)d rules evaluate."), evidence)

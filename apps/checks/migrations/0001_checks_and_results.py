@@ -4,35 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CheckState',
+            name="CheckState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('last_started', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("last_started", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CheckResult',
+            name="CheckResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('status', models.CharField(choices=[('ok', 'ok'), ('warning', 'warning'), ('failing', 'failing'), ('unknown', 'unknown')], max_length=10)),
-                ('summary', models.CharField(max_length=300)),
-                ('evidence', models.JSONField(default=dict)),
-                ('checked_at', models.DateTimeField()),
-                ('seconds', models.FloatField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ok", "ok"), ("warning", "warning"), ("failing", "failing"), ("unknown", "unknown")],
+                        max_length=10,
+                    ),
+                ),
+                ("summary", models.CharField(max_length=300)),
+                ("evidence", models.JSONField(default=dict)),
+                ("checked_at", models.DateTimeField()),
+                ("seconds", models.FloatField()),
             ],
             options={
-                'indexes': [models.Index(fields=['name', '-checked_at'], name='check_newest')],
+                "indexes": [models.Index(fields=["name", "-checked_at"], name="check_newest")],
             },
         ),
     ]
