@@ -108,6 +108,10 @@ def check_variables(expr: str) -> None:
         raise ValueError(
             f'${sorted(loose)[0]} must be the whole value of a =~ matcher, as in route=~"${sorted(loose)[0]}"'
         )
+    try:
+        filled(expr, dict.fromkeys(wanted, ("a",)))
+    except ValueError as error:
+        raise ValueError(f"${wanted[0]} must stand in double quotes") from error
 
 
 def filled(expr: str, values: Mapping[str, Sequence[str]]) -> str:

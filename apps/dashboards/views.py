@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.core.access import requires
 from apps.core.timerange import TimeRange, TimeRangeError, format_duration
@@ -18,18 +18,21 @@ from apps.dashboards.registry import panel_type
 
 MAX_REFRESH = 86400
 # Named in the page's head, so that the browser fetches them side by side instead of one import after the other.
-_SCRIPTS = "cards charts crosshair draw exports format legend panels range refresh stat stream table theme ticks variables words"
+_SCRIPTS = (
+    "cards charts crosshair draw exports format legend panels range refresh stat stream table theme ticks variables"
+    " words"
+)
 MODULES = ["js/shell.js", "js/palette.js", *(f"js/dashboard/{name}.js" for name in _SCRIPTS.split())]
 
 
-@require_GET
+@require_safe
 @requires("dashboards.view")
 def home(request: HttpRequest) -> HttpResponse:
     """`/` is the overview."""
     return redirect("dashboard", slug="overview")
 
 
-@require_GET
+@require_safe
 @requires("dashboards.view")
 def dashboard_page(request: HttpRequest, slug: str) -> HttpResponse:
     """`/d/<slug>/`; a wrong range is told beside its field, over the dashboard's own (400)."""

@@ -15,6 +15,7 @@ import pytest
 
 from apps.core.timerange import TimeRange
 from apps.dashboards.definitions import Panel
+from apps.dashboards.figures import palette
 from apps.dashboards.registry import BuildContext, Query, TargetAnswer, panel_type
 from apps.sources.prometheus import Prometheus
 from tests import servers
@@ -182,6 +183,16 @@ def test_cells_have_states_and_bars(build):
     cells = [row["cells"][1] for row in table(build)["rows"]]
     assert [cell.get("state") for cell in cells] == ["critical", None, None]
     assert [cell["bar"] for cell in cells] == [1.0, 0.5, 0.25]
+
+
+def test_status_codes_have_their_classs_colours_and_differ_within_it():
+    def colour(status: str) -> str:
+        return palette.series_colour(0, {"status": status})
+
+    assert len({colour(status) for status in ("200", "201", "204", "401", "403", "404", "500", "502")}) == 8
+    assert colour("2xx") == colour("200") == palette.STATE["ok"]
+    assert colour("5xx") == palette.STATE["critical"]
+    assert palette.series_colour(1, {"route": "/a"}) == palette.SERIES[1]
 
 
 @pytest.mark.parametrize("kind", ["timeseries", "stat"])

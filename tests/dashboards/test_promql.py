@@ -68,6 +68,12 @@ def test_a_variable_stands_only_as_the_whole_value_of_a_matcher(expr):
         promql.check_variables(expr)
 
 
+@pytest.mark.parametrize("expr", ["up{route=~'$route'}", "up{route=~`$route`}"])
+def test_a_variable_in_other_quotes_is_told_before_it_is_used(expr):
+    with pytest.raises(ValueError, match="must stand in double quotes"):
+        promql.check_variables(expr)
+
+
 def test_a_variable_that_nobody_defined_is_named():
     with pytest.raises(ValueError, match=re.escape("unknown variable $route")):
         promql.filled('up{route=~"$route"}', {})

@@ -18,6 +18,7 @@ from apps.core.timerange import TimeRange
 from apps.dashboards import fetch
 from apps.dashboards.definitions import Dashboard
 from apps.dashboards.plan import Plan, make_plan
+from apps.dashboards.queries import variable_options
 from apps.dashboards.registry import Query
 from apps.dashboards.stream import lines, lines_in_step
 from apps.sources import prometheus
@@ -169,3 +170,12 @@ def test_without_an_event_loop_the_lines_are_the_same():
     found = [json.loads(line) for line in lines_in_step(wanted)]
     assert {line["panel"]: line["state"] for line in found if "panel" in line} == {"p0": "value", "p1": "stale"}
     assert found[-1]["done"] is True
+
+
+def test_a_variable_offers_the_labels_values_of_the_range():
+    body = {"slug": "d", "title": "d", "rows": []}
+    body["variables"] = [{"name": "job", "label": "job", "metric": "fresh", "title": "Job"}]
+    now = datetime.now(UTC)
+    for raw_from, raw_to, values in (("now-1h", "now", ["a"]), ("now-30d", "now-29d", [])):
+        span = TimeRange.parse(raw_from, raw_to, now=now, zone=SEOUL)
+        assert variable_options(Dashboard.model_validate(body), span) == {"job": values}
