@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import io
 import os
 import shutil
 import signal
@@ -11,7 +12,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
+import django
+from django.core.management import call_command
+from django.db import connections
+
 from console import up_run, up_state
+from console.catalogue import compile_catalogues
 from console.up_state import VAR, Problem, Step
 
 CONSOLE_ONLY = ("web", "worker", "beat")
@@ -67,6 +73,7 @@ def take_lock() -> IO[str]:
 
 def prepare(*, demo: bool, new_passwords: bool) -> tuple[dict[str, str], list[str]]:
     """Bring state and settings in order; answers new users' passwords and the names of the processes to run."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     up_state.write_env()
     environment = up_state.environment()
     names = list(up_state.procfile()) if demo else list(CONSOLE_ONLY)
@@ -87,15 +94,20 @@ def prepare(*, demo: bool, new_passwords: bool) -> tuple[dict[str, str], list[st
 
 
 def prepare_database(*, new_passwords: bool, demo_users: bool) -> dict[str, str]:
-    from console.catalogue import compile_catalogues
-
+    """Migrate, make roles and users; in this process, because starting Django is what takes the time."""
     with Step("Compiling the Korean catalogue"):
         compile_catalogues()
-    with Step("Preparing the database"):
-        up_state.manage("migrate", "--no-input", "-v", "0")
+    with Step("Preparing the database"), up_state.saying("The database could not be prepared."):
+        django.setup()
+        call_command("migrate", interactive=False, verbosity=0)
     with Step("Making roles and demo users" if demo_users else "Making roles"):
-        words = ["demo_users"] + (["--reset"] if new_passwords else []) + ([] if demo_users else ["--roles-only"])
-        return up_state.read_passwords(up_state.manage(*words))
+        words = [] if demo_users else ["--roles-only"]
+        output = io.StringIO()
+        with up_state.saying("The demo users could not be made."):
+            call_command("demo_users", *words, *(["--reset"] if new_passwords else []), stdout=output)
+        # The servers' processes are about to be forked from this one.
+        connections.close_all()
+        return up_state.read_passwords(output.getvalue())
 
 
 def prepare_static() -> None:

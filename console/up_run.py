@@ -39,14 +39,14 @@ def run(names: list[str], passwords: dict[str, str]) -> int:
         manager.add_process(name, commands[name], env=environment, cwd=str(ROOT))
     print(f"  Starting {', '.join(names)}", flush=True)
     url = f"http://127.0.0.1:{environment['CONSOLE_PORT']}"
-    threading.Thread(target=_announce, args=(url, passwords), daemon=True).start()
+    threading.Thread(target=_announce, args=(url, passwords, "demo" in names), daemon=True).start()
     manager.loop()
     print("Stopped.", flush=True)
     # Ctrl-C is the normal way out.
     return 0 if manager.returncode in (0, 130, 143) else int(manager.returncode or 0)
 
 
-def _announce(url: str, passwords: dict[str, str], patience: float = 60) -> None:
+def _announce(url: str, passwords: dict[str, str], demo: bool, patience: float = 60) -> None:
     state: dict[str, Any] = {}
     began = time.monotonic()
     while time.monotonic() - began < patience:
@@ -65,8 +65,10 @@ def _announce(url: str, passwords: dict[str, str], patience: float = 60) -> None
     if passwords:
         lines += ["  Sign in as one of these (the passwords are shown this once):"]
         lines += [f"    {user:<10} {password}" for user, password in passwords.items()]
-    else:
+    elif demo:
         lines += ["  Passwords were shown at the first start; bin/up --new-passwords makes new ones."]
+    else:
+        lines += ["  The first user: .venv/bin/python manage.py createsuperuser"]
     lines += ["", "  Ctrl-C ends everything.", ""]
     print("\n".join(lines), flush=True)
 
@@ -82,12 +84,11 @@ def _ready(url: str) -> tuple[int, dict[str, Any]]:
             found = json.load(error)
         except ValueError:
             return error.code, {}
-        parts = found.get("checks", found) if isinstance(found, dict) else {}
+        parts = found.get("dependencies") if isinstance(found, dict) else {}
         return error.code, parts if isinstance(parts, dict) else {}
     except OSError:
         return 0, {}
 
 
 def _fine(part: Any) -> bool:
-    status = part.get("status", part.get("ok")) if isinstance(part, dict) else part
-    return status in (True, "ok", "up", 200)
+    return isinstance(part, dict) and part.get("ok") is True

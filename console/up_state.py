@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from types import TracebackType
@@ -200,6 +202,20 @@ def python(*words: str) -> str:
             "The whole output is in var/log/up.log. bin/up --reset starts over.",
         )
     return run.stdout
+
+
+@contextlib.contextmanager
+def saying(what: str) -> Iterator[None]:
+    """Turns whatever goes wrong inside into a Problem with its own last words."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        (VAR / "log" / "up.log").open("a").write(traceback.format_exc())
+        raise Problem(
+            what, *str(error).strip().splitlines()[-5:], "More is in var/log/up.log. bin/up --reset starts over."
+        ) from error
 
 
 def manage(*words: str) -> str:
