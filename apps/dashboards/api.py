@@ -134,7 +134,7 @@ def _number(value: float) -> str:
     """As Prometheus writes it."""
     if math.isnan(value):
         return "NaN"
-    return repr(value) if math.isfinite(value) else "+Inf" if value > 0 else "-Inf"
+    return repr(value).removesuffix(".0") if math.isfinite(value) else "+Inf" if value > 0 else "-Inf"
 
 
 def _data(answer: Answer) -> dict[str, Any]:

@@ -196,6 +196,8 @@ def test_the_query_api_answers_as_prometheus_does(ask, use, prometheus_server):
     use(prometheus_server.url)
     status, (body,) = ask("/api/v1/query?query=vector(1)/0")
     assert (status, body["data"]["result"][0]["values"][0][1]) == (200, "+Inf")
+    status, (body,) = ask("/api/v1/query?query=vector(2)")
+    assert body["data"]["result"][0]["values"][0][1] == "2"
     status, (body,) = ask("/api/v1/query?query=vector(0)/0")
     assert body["data"]["result"][0]["values"][0][1] == "NaN"
     status, (body,) = ask("/api/v1/query_range?query=vector(1)&from=now-15m&step=60")
