@@ -60,7 +60,7 @@ class Server:
         self.port = port
         self.host = host
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def listening(self) -> bool:
@@ -68,26 +68,35 @@ class Server:
 
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=MAX_HEAD)
+        self._server = await asyncio.start_server(self._connected, self.host, self.port, limit=MAX_HEAD)
 
     async def stop(self) -> None:
+        """Requests that were under way get no answer, as when a process dies."""
         if self._server is None:
             return
         self._server.close()
-        for writer in list(self._connections):
-            writer.transport.abort()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
         await self._server.wait_closed()
         self._server = None
 
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: asyncio's would call its cancellation an error and print it.
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
         try:
             while await self._serve_one(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass  # the other side went away, or said nothing for a minute
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         finally:
-            self._connections.discard(writer)
             writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo.__main__ import main
-from tests.demo.conftest import Demo
+from tests.demo.conftest import Demo, running, until
 from tests.servers import free_port
 
 
@@ -54,3 +54,10 @@ def test_a_folder_that_cannot_be_made_is_told(capsys: pytest.CaptureFixture[str]
     words = [f"--prometheus-data={tmp_path}/file/data", f"--log-dir={tmp_path}/log", "--days=0.02"]
     assert main(["history", *words]) == 1
     assert "no history was made" in capsys.readouterr().err
+
+
+def test_it_ends_without_a_word_in_the_middle_of_requests(tmp_path: Path) -> None:
+    with running(tmp_path, faults={"traffic-surge": 1.0}) as busy:
+        assert until(lambda: busy.metric("http_requests_total") > 50)
+    said = (tmp_path / "demo.out").read_text().splitlines()
+    assert [line.split(" on ")[0] for line in said] == ["demo: API"]
