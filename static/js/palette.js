@@ -54,6 +54,8 @@ export function openPalette(dialog) {
   input.onkeydown = (event) => {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
+    // A search field would only empty itself.
+    else if (event.key === "Escape") dialog.close();
     else if (event.key === "Enter") list.children[chosen]?.click();
     else return;
     event.preventDefault();

@@ -17,6 +17,33 @@ export function numbers(array) {
   return new TYPES[array.dtype](bytes.buffer);
 }
 
+/** The colour, a step nearer to black or white for each series before it that has the same: five 4xx are five ambers. */
+function shade(colour, before) {
+  if (!before || !/^#[0-9a-f]{6}$/i.test(colour)) return colour;
+  const target = before % 2 ? 255 : 0;
+  const share = Math.min(0.6, Math.ceil(before / 2) * 0.22);
+  const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return `#${parts.map((part) => Math.round(part + (target - part) * share).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Gives series of one colour shades of it, in the lines and in the legend. */
+function tellApart(traces, legend) {
+  const seen = new Map();
+  traces.forEach((trace, index) => {
+    const colour = trace.line?.color ?? trace.marker?.color;
+    if (typeof colour !== "string") return;
+    const before = seen.get(colour) ?? 0;
+    seen.set(colour, before + 1);
+    const own = shade(colour, before);
+    if (own === colour) return;
+    if (trace.line) trace.line = { ...trace.line, color: own };
+    if (trace.marker) trace.marker = { ...trace.marker, color: own };
+    if (trace.fillcolor) trace.fillcolor = own + trace.fillcolor.slice(7);
+    const entry = legend.find((one) => one.trace === index);
+    if (entry) entry.color = own;
+  });
+}
+
 function decoded(trace) {
   const copy = { ...trace };
   for (const name of ["x", "y", "z"]) if (trace[name]) copy[name] = numbers(trace[name]);
@@ -112,6 +139,7 @@ export function makeChart(panel, body, actions, locale) {
     update(line) {
       chart.line = line;
       chart.traces = line.figure.data.map(decoded);
+      tellApart(chart.traces, line.legend ?? []);
       chart.timed = (line.figure.layout?.xaxis?.type ?? "date") === "date";
       plot.setAttribute("role", "img");
       plot.setAttribute("aria-label", say("chart", { title: panel.title, n: chart.traces.length }));

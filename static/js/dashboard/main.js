@@ -57,8 +57,9 @@ function take(line) {
 
 function refused(error) {
   if (error.status === 401) return location.reload();
-  if (error.field === "from" || error.field === "to") range.complain(error.field, error.message);
-  tell(error.message || say("refused"), null);
+  const beside = error.field === "from" || error.field === "to";
+  if (beside) range.complain(error.field, error.message);
+  tell(beside ? null : error.message || say("refused"), null);
 }
 
 /** Asks for all panels, or some; what was still under way is dropped. */
