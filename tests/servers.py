@@ -33,6 +33,7 @@ class Server:
     port: int
     folder: Path
     scheme: str = "http"
+    environment: dict[str, str] | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -43,7 +44,7 @@ class Server:
         if shutil.which(self.command[0]) is None:
             raise RuntimeError(f"{self.command[0]} is not installed: run bin/test, which installs what tests need")
         log = (self.folder / f"{self.name}.out").open("ab")
-        self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder)
+        self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder, env=self.environment)
         log.close()
         return self
 

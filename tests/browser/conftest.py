@@ -91,18 +91,13 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
                 str(ROOT / "console/gunicorn.py"),
                 "--chdir",
                 str(ROOT),
-                "console.asgi:application",
+                "console.asgi",
             ],
             port,
             folder,
+            environment=environment,
         )
-        previous = dict(os.environ)
-        os.environ.update(environment)
-        try:
-            web.start().wait(lambda: servers.answers_http(f"{running.url}/healthz"))
-        finally:
-            os.environ.clear()
-            os.environ.update(previous)
+        web.start().wait(lambda: servers.answers_http(f"{running.url}/healthz"))
         try:
             yield running
         finally:
