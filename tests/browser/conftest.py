@@ -74,6 +74,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
             "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
             "CONSOLE_PORT": str(port),
             "WEB_WORKERS": "1",
+            # The server runs in its own folder, and its settings file imports from here.
+            "PYTHONPATH": str(ROOT),
         }
         environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         (folder / "var").mkdir()

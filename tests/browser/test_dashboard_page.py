@@ -1,4 +1,4 @@
-"""A dashboard in a browser: every panel gets a state, time can be chosen in each way, and the browser never complains."""
+"""A dashboard in a browser: every panel gets a state, time can be chosen in each way, and nothing complains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
 
-LOADED = "() => !document.querySelector('.panel[data-state=\"loading\"]')"
+# The page of patterns shows a loading panel for ever; a real one has an id.
+LOADED = "() => !document.querySelector('.panel[id][data-state=\"loading\"]')"
 CHART = "#panel-response-time .chart-layer"
 
 
