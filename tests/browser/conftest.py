@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState
 
 from tests import servers
 from tests.browser import chromium
@@ -74,6 +74,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
             "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
             "CONSOLE_PORT": str(port),
             "WEB_WORKERS": "1",
+            "QUERY_TIMEOUT": "3",
             # The server runs in its own folder, and its settings file imports from here.
             "PYTHONPATH": str(ROOT),
         }
@@ -117,10 +118,26 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def admin_cookies(browser: Browser, console: Console) -> StorageState:
+    """The cookies of `admin`, who has signed in through the form, in Korean."""
+    context = browser.new_context(locale="ko-KR")
+    page = context.new_page()
+    page.goto(console.url + "/accounts/login/")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", console.passwords["admin"])
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
+    page.wait_for_url("**/d/overview/**")
+    cookies = context.storage_state()
+    context.close()
+    return cookies
+
+
 @pytest.fixture
-def signed_in(browser: Browser, console: Console, complaints: list[str]) -> Iterator[Page]:
-    """A page in a browser where `admin` has signed in through the form, in Korean."""
-    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ko-KR")
+def signed_in(browser: Browser, console: Console, admin_cookies: StorageState, complaints: list[str]) -> Iterator[Page]:
+    """The overview, in a browser where `admin` is signed in."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ko-KR", storage_state=admin_cookies)
+    context.set_default_timeout(20_000)
     page = context.new_page()
 
     def listen(message: ConsoleMessage) -> None:
@@ -129,10 +146,6 @@ def signed_in(browser: Browser, console: Console, complaints: list[str]) -> Iter
 
     page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(console.url + "/accounts/login/")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", console.passwords["admin"])
-    page.locator("form:has(input[name=password]) button[type=submit]").click()
-    page.wait_for_url("**/d/overview/**")
+    page.goto(console.url + "/d/overview/")
     yield page
     context.close()

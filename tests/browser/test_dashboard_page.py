@@ -102,13 +102,13 @@ def test_a_click_in_the_legend_leaves_one_series_and_a_second_brings_all_back(si
     expect(off).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [390, 768, 1440, 2560])
-@pytest.mark.parametrize("path", ["/d/overview/", "/d/api/", "/patterns/", "/accounts/preferences/"])
-def test_no_page_is_wider_than_the_window(signed_in: Page, console: Console, path: str, width: int) -> None:
-    signed_in.set_viewport_size({"width": width, "height": 900})
+@pytest.mark.parametrize("path", ["/d/overview/", "/d/api/", "/checks/", "/patterns/", "/accounts/preferences/"])
+def test_no_page_is_wider_than_the_window(signed_in: Page, console: Console, path: str) -> None:
     signed_in.goto(console.url + path)
     _loaded(signed_in)
-    assert signed_in.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for width in (2560, 1440, 768, 390):
+        signed_in.set_viewport_size({"width": width, "height": 900})
+        signed_in.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
 
 
 def test_the_range_works_without_scripts(signed_in: Page, console: Console) -> None:

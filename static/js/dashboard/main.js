@@ -18,7 +18,8 @@ let asking = null;
 
 const now = () => Date.now() + skew;
 const range = new Range(settings, () => ask());
-const refresh = new Refresh(settings.refresh, () => ask());
+// The clock never cuts off answers that are still on their way: from a slow source none would ever arrive.
+const refresh = new Refresh(settings.refresh, (byHand) => { if (byHand || !asking) ask(); });
 const page = {
   locale: settings.locale,
   zone: settings.zone,

@@ -8,7 +8,7 @@ function isBusy() {
   return Boolean(selecting || open || (isTyping() && !document.activeElement.matches("select.refresh-select")));
 }
 
-/** Calls `due` every `seconds` (0: never) after the last `started()`. */
+/** Calls `due(byHand)` every `seconds` (0: never) after the last `started()`, and when the button is pressed. */
 export class Refresh {
   constructor(seconds, due) {
     this.seconds = seconds;
@@ -23,7 +23,7 @@ export class Refresh {
       query.set("refresh", select.value);
       history.replaceState(null, "", `?${query}`);
     });
-    document.getElementById("refresh-now").addEventListener("click", () => due());
+    document.getElementById("refresh-now").addEventListener("click", () => due(true));
   }
 
   started() {
@@ -32,6 +32,6 @@ export class Refresh {
 
   check() {
     if (!this.seconds || document.hidden || Date.now() - this.last < this.seconds * 1000 || isBusy()) return;
-    this.due();
+    this.due(false);
   }
 }
