@@ -1,0 +1,21 @@
+"""The manual of dashboards keeps up with the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from apps.core.formatting import UNITS
+from apps.dashboards.registry import panel_types
+
+TEXT = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
+
+
+def test_every_panel_type_with_its_options_and_every_unit_is_in_the_manual():
+    for name, kind in panel_types().items():
+        row = next((line for line in TEXT.splitlines() if line.startswith(f"| `{name}` |")), None)
+        assert row, name
+        for option in kind.options.model_fields:
+            assert f"`{option}`" in row, (name, option)
+    units = TEXT.split("Units: ")[1].split("States")[0]
+    words = {word.strip(" .\n") for part in units.split(",") for word in part.split("(")[:1]}
+    assert set(UNITS) <= words
