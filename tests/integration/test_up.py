@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,18 @@ def test_it_comes_up_signs_in_comes_up_again_and_leaves_nothing(clone: Path, por
     finally:
         assert second.interrupt() == 0
     assert processes_of(clone) == []
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
+        time.sleep(0.2)
+
+
+def has_alertmanager(port: str) -> bool:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/alertmanagers", timeout=10) as answer:
+        return bool(json.load(answer)["data"]["activeAlertmanagers"])
 
 
 def sign_in(url: str, user: str, password: str) -> object:
