@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from apps.core.formatting import UNITS
+from apps.dashboards.definitions import load
 from apps.dashboards.registry import panel_types
 
 TEXT = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
@@ -19,3 +20,12 @@ def test_every_panel_type_with_its_options_and_every_unit_is_in_the_manual():
     units = TEXT.split("Units: ")[1].split("States")[0]
     words = {word.strip(" .\n") for part in units.split(",") for word in part.split("(")[:1]}
     assert set(UNITS) <= words
+
+
+def test_the_manuals_dashboards_load_and_show_every_panel_type(tmp_path):
+    shown = set()
+    for number, part in enumerate(TEXT.split("```yaml\n")[1:]):
+        path = tmp_path / f"{number}.yml"
+        path.write_text(part.split("```")[0], encoding="utf-8")
+        shown |= {panel.type for panel in load(path).panels}
+    assert shown == set(panel_types())
