@@ -111,10 +111,7 @@ def test_it_comes_up_signs_in_comes_up_again_and_leaves_nothing(clone: Path, por
     page = sign_in(url, "business", passwords["business"])
     assert page.url.startswith(f"{url}/d/overview/")
     assert "<title>" in page.read().decode()
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{ports['PROMETHEUS_PORT']}/api/v1/alertmanagers", timeout=10
-    ) as answer:
-        assert json.load(answer)["data"]["activeAlertmanagers"]
+    until(lambda: has_alertmanager(ports["PROMETHEUS_PORT"]))
     assert weeks_old(ports["PROMETHEUS_PORT"])
 
     assert first.interrupt() == 0
