@@ -45,6 +45,7 @@ def diagnose(answers: Sequence[TargetAnswer], context: BuildContext) -> Diagnosi
             or next(
                 filter(None, map(partial(_missing, context=context), sorted(chosen, key=lambda one: one.text))), None
             )
+            or _not_now(answers)
             or Diagnosis(
                 "no_traffic",
                 _("Nothing happened in this range."),
@@ -99,6 +100,21 @@ def _missing(selector: promql.Selector, *, context: BuildContext) -> Diagnosis |
         _("Prometheus has never scraped “%(metric)s”.") % {"metric": selector.name},
         _("Nearest names: %(names)s.") % {"names": ", ".join(near)} if near else _("Is its exporter configured?"),
     )
+
+
+def _not_now(answers: Sequence[TargetAnswer]) -> Diagnosis | None:
+    """Where an instant query falls into a time without scrapes, though its series are known."""
+    for answer in answers:
+        if answer.query.step:
+            continue
+        for selector in promql.selectors(answer.query.expr):
+            if not prometheus.default().instant(f"count({selector.text})", answer.query.end).frames:
+                return Diagnosis(
+                    "no_series",
+                    _("“%(metric)s” has no sample at this moment.") % {"metric": selector.text},
+                    _("Prometheus has not scraped it for five minutes; its next scrape brings it back."),
+                )
+    return None
 
 
 def _labels_hint(selector: promql.Selector, span: dict[str, float]) -> str:

@@ -45,12 +45,15 @@ def session_for(username: str, *, language: str, theme: str) -> str:
     return str(session.session_key)
 
 
-def shoot(browser: Browser, url: str, path: str, target: Path, *, key: str | None, theme: str, width: int) -> list[str]:
+def shoot(
+    browser: Browser, url: str, path: str, target: Path, *, key: str | None, language: str, theme: str, width: int
+) -> list[str]:
     """Write one picture; answers what the browser's console complained of."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce",
+        locale="en-US" if language == "en" else "ko-KR",
         device_scale_factor=1,
     )
     if key:
@@ -91,7 +94,14 @@ def main() -> int:
         if options.all is None:
             key = session_for("admin", language="ko", theme="light")
             shoot(
-                browser, url, PAGES["overview"], ROOT / "docs/images/overview.png", key=key, theme="light", width=1440
+                browser,
+                url,
+                PAGES["overview"],
+                ROOT / "docs/images/overview.png",
+                key=key,
+                language="ko",
+                theme="light",
+                width=1440,
             )
             return 0
         for language, theme in itertools.product(("ko", "en"), ("light", "dark")):
@@ -99,7 +109,9 @@ def main() -> int:
             for name, width in itertools.product(options.pages.split(","), (1440, 390)):
                 target = options.all / f"{name}-{language}-{theme}-{width}.png"
                 signed_in = None if name == "login" else key
-                said = shoot(browser, url, PAGES[name], target, key=signed_in, theme=theme, width=width)
+                said = shoot(
+                    browser, url, PAGES[name], target, key=signed_in, language=language, theme=theme, width=width
+                )
                 expected = (
                     [text for text in said if "404" in text or "400" in text]
                     if name in ("not-found", "bad-range")

@@ -54,13 +54,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 def why(source: Prometheus, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Diagnosis]:
     monkeypatch.setattr(prometheus, "default", lambda: source)
 
-    def ask(expr: str, hours_ago: float = 0, length: float = 600) -> Diagnosis:
+    def ask(expr: str, hours_ago: float = 0, length: float = 600, *, instant: bool = False) -> Diagnosis:
         now = datetime.now(UTC)
         end = now - timedelta(hours=hours_ago)
         span = TimeRange(end - timedelta(seconds=length), end, "now-10m", "now")
         start, end_s = span.start.timestamp(), span.end.timestamp()
         context = BuildContext(span, start, end_s, 15.0, now, ZoneInfo("Asia/Seoul"), "en", 32400.0)
-        query = Query(expr, start, end_s, 15.0)
+        query = Query(expr, end_s, end_s, 0.0) if instant else Query(expr, start, end_s, 15.0)
         answer = TargetAnswer(Target(ref="A", expr=expr), query, [], 0.0, [])
         with translation.override("en"):
             return diagnose([answer], context)
@@ -80,6 +80,14 @@ def test_a_label_value_that_is_not_there_is_named_with_those_that_are(why):
     assert found.reason == "no_series"
     assert "/b" in found.hint
     assert "/a" in found.hint
+
+
+def test_an_instant_between_scrapes_says_that_nothing_was_scraped_then(why):
+    # The range still holds the series, which ended three hours ago; the moment asked for does not.
+    found = why("old_gauge", length=4 * HOUR, instant=True)
+    assert found.reason == "no_series"
+    assert "old_gauge" in found.message
+    assert "five minutes" in found.hint
 
 
 def test_a_counter_that_stands_still_is_no_traffic(why):

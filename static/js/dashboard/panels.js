@@ -79,7 +79,7 @@ export class Panel {
   tick() {
     const stale = this.line?.state === "stale";
     this.badge.hidden = !stale;
-    if (stale) this.badge.textContent = say("stale", { n: ago((this.page.now() - this.line.at) / 1000) });
+    if (stale) this.badge.title = this.badge.textContent = say("stale", { n: ago((this.page.now() - this.line.at) / 1000) });
   }
 
   query() {
