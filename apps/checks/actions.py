@@ -24,7 +24,8 @@ SLACK = timedelta(seconds=5)
 def check_run(check: Check, *, now: datetime | None = None, force: bool = False) -> CheckResult | None:
     """Run a check that is due (or now, with `force`) and keep its result; None where it is not due or runs already."""
     now = now or timezone.now()
-    if not _claim(check, now, force=force):
+    claim = _claim(check, now, force=force)
+    if claim is None:
         return None
     began = time.monotonic()
     try:
@@ -38,16 +39,19 @@ def check_run(check: Check, *, now: datetime | None = None, force: bool = False)
             seconds=round(time.monotonic() - began, 4),
         )
     finally:
-        CheckState.objects.filter(name=check.name).update(claimed_until=None)
+        # Only its own: where this run outlived its claim, another worker's has taken its place.
+        CheckState.objects.filter(name=check.name, claimed_until=claim).update(claimed_until=None)
 
 
-def _claim(check: Check, now: datetime, *, force: bool) -> bool:
+def _claim(check: Check, now: datetime, *, force: bool) -> datetime | None:
+    """Until when the check is this worker's; None where it is another's or not due."""
     CheckState.objects.get_or_create(name=check.name)
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     due = Q() if force else Q(last_started=None) | Q(last_started__lte=now - timedelta(seconds=check.interval) + SLACK)
     # A worker that died keeps its claim only until the check would have timed out.
     until = now + timedelta(seconds=check.timeout + 10)
-    return bool(CheckState.objects.filter(free, due, name=check.name).update(claimed_until=until, last_started=now))
+    rows = CheckState.objects.filter(free, due, name=check.name).update(claimed_until=until, last_started=now)
+    return until if rows else None
 
 
 def _bounded(check: Check) -> Result:
