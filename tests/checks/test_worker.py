@@ -28,6 +28,7 @@ def worker(
     database = tmp_path / "console.sqlite3"
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"} | {
         "READ_DOT_ENV": "false",
+        "VAR_DIR": str(tmp_path),
         "DATABASE_URL": f"sqlite:///{database}",
         "REDIS_URL": f"{redis_server.url}/5",
         "PROMETHEUS_URL": prometheus_server.url,
