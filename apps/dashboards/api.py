@@ -71,6 +71,8 @@ def dashboard_data(request: HttpRequest, slug: str) -> HttpResponseBase:
     response["Cache-Control"] = "no-store"
     # nginx would otherwise hold the lines back until the last.
     response["X-Accel-Buffering"] = "no"
+    # So that the gzip middleware lets it pass: it would hold lines back as well.
+    response["Content-Encoding"] = "identity"
     return response
 
 
