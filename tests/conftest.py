@@ -42,3 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process: what they start is dear."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
+def pytest_configure() -> None:
+    """Pages are drawn from the sources' static files, so nothing has to be collected; the cache is in the process."""
+    from django.conf import settings
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # A developer's console may be running: its Redis is not the tests'. Nobody listens on port 1.
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
