@@ -25,6 +25,7 @@ import environ
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
+NO_KEY = "not-set-up"
 PORTS = {
     "CONSOLE_PORT": (8000, "web"),
     "DEMO_PORT": (13000, "demo"),
@@ -133,20 +134,22 @@ def render_servers(environment: dict[str, str]) -> None:
     """Fill the ports into the servers' configurations, and make the secrets' files that they name."""
     values = {name: environment[name] for name in PORTS}
     values |= {"DEPLOY_DIR": str(ROOT / "deploy"), "VAR_DIR": str(VAR)}
-    for name in ("prometheus", "alertmanager"):
-        text = (ROOT / "deploy" / name / f"{name}.yml").read_text()
-        (VAR / name / f"{name}.yml").write_text(Template(text).substitute(values))
     for name, text in {
         "webhook_token": environment.get("WEBHOOK_TOKEN", ""),
         "metrics_token": environment.get("METRICS_TOKEN", ""),
         # Filled in by whoever has the keys; until then these receivers fail, and the console has every alert.
         "slack_url": "http://127.0.0.1:9/slack-is-not-set-up",
-        "pagerduty_key": "not-set-up",
+        "pagerduty_key": NO_KEY,
     }.items():
         path = VAR / "secrets" / name
         if name.endswith("_token") or not path.exists():
             path.write_text(text)
             path.chmod(0o600)
+    has_key = (VAR / "secrets" / "pagerduty_key").read_text().strip() != NO_KEY
+    values["PAGERDUTY_URL"] = "https://events.pagerduty.com/v2/enqueue" if has_key else "http://127.0.0.1:9/not-set-up"
+    for name in ("prometheus", "alertmanager"):
+        template = Template((ROOT / "deploy" / name / f"{name}.yml").read_text())
+        (VAR / name / f"{name}.yml").write_text(template.substitute(values))
 
 
 def check_ports(names: list[str], environment: dict[str, str]) -> None:

@@ -155,4 +155,11 @@ def test_no_deprecated_matchers_no_variables_and_no_secret_in_the_file() -> None
     assert "match_re:" not in text
     assert "${SLACK" not in text
     assert "slack_api_url_file:" in text
-    assert "service_key_file:" in text
+    assert "routing_key_file:" in text
+
+
+def test_without_keys_nothing_leaves_the_machine(rendered: Rendered) -> None:
+    config = yaml.safe_load(rendered.alertmanager.read_text())["global"]
+    assert config["pagerduty_url"].startswith("http://127.0.0.1:9/")
+    assert (rendered.folder / "secrets/slack_url").read_text().startswith("http://127.0.0.1:9/")
+    assert config["smtp_smarthost"].startswith("127.0.0.1:")
