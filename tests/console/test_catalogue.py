@@ -1,4 +1,7 @@
-"""The Korean catalogue is complete: every text that the code marks has its translation, with the same places."""
+"""The Korean catalogue is complete: every text that the code marks has its translation, with the same places.
+
+So is the text of the dashboards, which carry both languages themselves.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+DEFINITIONS = ROOT / "apps" / "dashboards" / "definitions"
 CATALOGUE = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 PLACES = re.compile(r"%\(\w+\)[sd]|(?<!\$)\{\w+\}|<\w+>")
 
@@ -66,6 +72,48 @@ def test_nothing_is_translated_that_nobody_says(extracted: Catalog) -> None:
 def test_translations_keep_the_places() -> None:
     for message in read(CATALOGUE):
         if message.id:
-            texts = [message.string] if isinstance(message.string, str) else message.string
+            texts = [message.string] if isinstance(message.string, str) else message.string or []
             for text in texts:
                 assert set(PLACES.findall(text)) == set(PLACES.findall(first(message))), first(message)
+
+
+# A plain `label` is the name of a label in Prometheus.
+WORDS = {"title", "description", "legend"}
+KOREAN = re.compile("[가-힣]")
+# A plain string stands for both languages: that suits names, quantiles and places, never a word of English.
+PROSE = re.compile(r"[A-Z]?[a-z]{3,}")
+
+
+def texts(node: object, path: str) -> Iterator[tuple[str, object]]:
+    """Each text for people under `node`, with the path to it."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from texts(one, f"{path}[{number}]")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if {"ko", "en"} & set(value if isinstance(value, dict) else ()) or (
+                key in WORDS and isinstance(value, str)
+            ):
+                yield f"{path}.{key}", value
+            else:
+                yield from texts(value, f"{path}.{key}")
+
+
+def fault(text: object) -> str:
+    """What is wrong with a text of a dashboard; empty if nothing is."""
+    if isinstance(text, str):
+        return "one language only" if PROSE.search(re.sub(r"\{\{\s*\w+\s*\}\}", "", text)) else ""
+    assert isinstance(text, dict)
+    korean, english = (str(text.get(language) or "").strip() for language in ("ko", "en"))
+    if not korean or not english:
+        return "a language is missing"
+    if KOREAN.search(english):
+        return "the English is Korean"
+    return "" if KOREAN.search(korean) or korean == english else "the Korean is not Korean"
+
+
+@pytest.mark.parametrize("path", sorted(DEFINITIONS.glob("*.yml")), ids=lambda path: path.stem)
+def test_a_dashboard_speaks_both_languages(path: Path) -> None:
+    found = list(texts(yaml.safe_load(path.read_text()), path.stem))
+    assert found
+    assert [(where, fault(text)) for where, text in found if fault(text)] == []
