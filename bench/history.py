@@ -12,6 +12,7 @@ from pathlib import Path
 ROUTES = [f"/api/v1/{name}" for name in ("likes", "matches", "payments", "users", "chat", "profile", "groups", "login")]
 METHODS = ("GET", "POST")
 STATUSES = ("200", "201", "400", "404", "500")
+STATEMENTS = ("SELECT users", "SELECT matches", "INSERT likes", "INSERT messages", "UPDATE users")
 BUCKETS = ("0.1", "0.3", "0.5", "0.7", "1.0", "3.0", "5.0", "7.0", "10.0", "+Inf")
 INSTANCES = ("api-1", "api-2")
 STEP = 60
@@ -36,6 +37,15 @@ def counters() -> list[tuple[str, str, str, float]]:
                         share = 1.0 if le == "+Inf" else 1 - math.exp(-(b + 1) / 2)
                         name = "http_request_duration_seconds"
                         found.append((name, f"{name}_bucket", f'{labels},le="{le}"', rate * share))
+                    found.append((name, f"{name}_count", labels, rate))
+        for q, statement in enumerate(STATEMENTS):
+            labels = f'job="glimpse-api",instance="{instance}",statement="{statement}",table="t{q}"'
+            name = "db_query_duration_seconds"
+            found += [
+                (name, f"{name}_bucket", f'{labels},le="{le}"', (5 - q) * (b + 1) / 10) for b, le in enumerate(BUCKETS)
+            ]
+            found.append((name, f"{name}_sum", labels, (5 - q) / 50))
+            found.append((name, f"{name}_count", labels, float(5 - q)))
     return found
 
 
@@ -44,7 +54,12 @@ def text(start: int, end: int, origin: int) -> str:
     lines: list[str] = []
     rows = counters()
     times = range(start, end, STEP)
-    for family, kind in (("http_requests", "counter"), ("http_request_duration_seconds", "histogram")):
+    kinds = {
+        "http_requests": "counter",
+        "http_request_duration_seconds": "histogram",
+        "db_query_duration_seconds": "histogram",
+    }
+    for family, kind in kinds.items():
         lines.append(f"# TYPE {family} {kind}")
         for _family, name, labels, rate in (row for row in rows if row[0] == family):
             # A day's curve, integrated, so that the counter only grows.

@@ -25,6 +25,8 @@ from apps.sources import prometheus
 from apps.sources.prometheus import Prometheus
 from tests import servers
 
+# Panels are built in threads, which keep their own connections to the database.
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 SEOUL = ZoneInfo("Asia/Seoul")
 RULES = """groups:
   - name: fire

@@ -21,6 +21,8 @@ from apps.sources import prometheus
 from apps.sources.prometheus import Prometheus
 from tests import servers
 
+# Panels are built in threads, which keep their own connections to the database.
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 Ask = Callable[[str], tuple[int, list[dict[str, Any]]]]
 
 

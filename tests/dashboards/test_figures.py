@@ -20,7 +20,8 @@ from apps.dashboards.registry import BuildContext, Query, TargetAnswer, panel_ty
 from apps.sources.prometheus import Prometheus
 from tests import servers
 
-pytestmark = pytest.mark.servers
+# Panels are built in threads, which keep their own connections to the database.
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 STEP = 60
 END = int(time.time()) // STEP * STEP
 START = END - 3600

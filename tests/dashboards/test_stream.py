@@ -26,7 +26,8 @@ from apps.sources.frames import Answer
 from apps.sources.prometheus import Prometheus
 from tests import servers
 
-pytestmark = pytest.mark.servers
+# Panels are built in threads, which keep their own connections to the database.
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 SEOUL = ZoneInfo("Asia/Seoul")
 Lines = list[dict[str, Any]]
 

@@ -9,11 +9,16 @@ function card({ title, text, state, sub, href }) {
     text || sub ? el("div", { class: "tile-foot" }, text ? el("p", {}, text) : "", sub ? el("small", {}, sub) : "") : "");
 }
 
+/** What periodic checks found: in words, and where it is not well with a badge. */
+function check({ text, state }) {
+  return el("span", { class: "cards-check" }, state === "ok" ? "" : el("span", { class: `badge ${state}` }, stateWord(state)), text);
+}
+
 /** Cards in `body`; `update(line)` draws new ones. */
 export function makeCards(panel, body) {
   return {
     update(line) {
-      const note = line.note ? el("p", { class: line.cards.length ? "cards-note" : "cards-note is-alone" }, line.note) : "";
+      const note = line.note ? el("p", { class: line.cards.length ? "cards-note" : "cards-note is-alone" }, line.notes ? line.notes.map(check) : line.note) : "";
       const scrolled = body.querySelector(".cards")?.scrollTop ?? 0;
       const list = line.cards.length ? el("div", { class: "cards", role: "list", tabIndex: 0, "aria-labelledby": `title-${panel.id}` }, line.cards.map(card)) : "";
       body.replaceChildren(...[note, list].filter(Boolean));
