@@ -31,6 +31,8 @@ need_packages() {
     esac
   done
   [ ${#missing[@]} -eq 0 ] && return 0
+  # One package may bring several of the programs.
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   command -v apt-get >/dev/null || fail "These packages are missing and there is no apt-get: ${missing[*]}" \
     "Install them with this system's package manager and run $0 again."
   local sudo=()
