@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import promql_parser
@@ -125,8 +126,14 @@ def filled(expr: str, values: Mapping[str, Sequence[str]]) -> str:
         raise ValueError(f"unknown variable ${sorted(unknown)[0]}")
     if not used:
         return expr
-    patterns = {name: any_of(values[name]) if values[name] and ALL not in values[name] else ".*" for name in used}
+    chosen = {name: any_of(values[name]) if values[name] and ALL not in values[name] else ".*" for name in used}
+    return _filled_in(expr, tuple(sorted(chosen.items())))
 
+
+# A refresh asks the same again, and walking two trees is most of a plan's time.
+@lru_cache(maxsize=2048)
+def _filled_in(expr: str, chosen: tuple[tuple[str, str], ...]) -> str:
+    patterns = dict(chosen)
     result = _QUOTED_VARIABLE.sub(lambda found: quote(patterns[found[1] or found[2]]), expr)
     # The tree has the last word: same nodes, same matchers, only the variables' values differ.
     if _shape(expr, patterns) != _shape(result, {}):
