@@ -65,7 +65,7 @@ def _card(alert: PrometheusAlert, context: BuildContext) -> dict[str, Any]:
     return {
         "title": alert.labels.get("alertname", ""),
         "text": alert.annotations.get("summary") or alert.annotations.get("description", ""),
-        "state": state if alert.state == "firing" else "unknown",
+        "state": state if alert.state == "firing" else "none",
         "sub": " · ".join([part for part in parts if part] + [_age(alert.active_at, context.now)]),
     }
 
