@@ -104,3 +104,19 @@ def _preference(name: str, value: str) -> str:
         "admin = User.objects.get(username='admin');"
         f"Preferences.objects.update_or_create(user=admin, defaults={{'{name}': '{value}'}})"
     )
+
+
+def test_a_gap_in_a_stack_is_a_gap_not_zero(signed_in: Page, console: Console) -> None:
+    # The day of history begins within this range: before it there is nothing to stack.
+    visit(signed_in, console, "/d/overview/?from=now-30h&to=now-10m&refresh=0")
+    signed_in.locator("#panel-request-rate").scroll_into_view_if_needed()
+    signed_in.locator("#panel-request-rate .xtick").first.wait_for(state="attached")
+    drawn = signed_in.evaluate(
+        "() => document.querySelector('#panel-request-rate .js-plotly-plot').data"
+        ".map((trace) => [trace.x.length, [...trace.y].some((y) => !Number.isNaN(y))])"
+    )
+    points = signed_in.evaluate(
+        "() => document.querySelector('#panel-error-rate .js-plotly-plot')?.data[0].x.length ?? 0"
+    )
+    assert drawn
+    assert all(length < points for length, _some in drawn)

@@ -86,7 +86,7 @@ def test_alerts_are_those_of_prometheus_the_firing_first_and_no_watchdog(source,
     assert line["state"] == "value"
     assert [(card["title"], card["state"]) for card in line["cards"]] == [
         ("Burning", "critical"),
-        ("Smoking", "unknown"),
+        ("Smoking", "none"),
     ]
     assert line["cards"][0]["text"] == "It burns"
     assert line["note"] == "1 firing, 1 pending"

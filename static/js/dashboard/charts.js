@@ -58,6 +58,24 @@ export function dates(times) {
   return written.get(times);
 }
 
+/** Stacked traces cut where none has a value: Plotly would draw the gap as zero. */
+function cutAtGaps(traces) {
+  const stacked = traces.filter((trace) => trace.stackgroup);
+  if (!stacked.length) return traces;
+  const runs = [];
+  let start = null;
+  for (let i = 0; i <= stacked[0].y.length; i += 1) {
+    const some = i < stacked[0].y.length && stacked.some((trace) => !Number.isNaN(trace.y[i]));
+    if (some && start === null) start = i;
+    else if (!some && start !== null) {
+      runs.push([start, i]);
+      start = null;
+    }
+  }
+  const cut = stacked.flatMap((trace) => runs.map(([from, to], n) => ({ ...trace, x: trace.x.slice(from, to), y: trace.y.slice(from, to), stackgroup: `${trace.stackgroup}-${n}` })));
+  return [...cut, ...traces.filter((trace) => !trace.stackgroup)];
+}
+
 /** Thresholds with their names; a name that would stand on the one below it is left out. */
 function shapes(layout, thresholds, range, height) {
   const apart = ((range[1] - range[0]) / height) * 16;
@@ -100,7 +118,7 @@ async function paint(chart) {
   for (const trace of chart.traces) trace.visible = !chart.hidden.has(trace.name);
   const Plotly = await plotly();
   if (!chart.box.isConnected) return;
-  const traces = chart.timed ? chart.traces.map((trace) => ({ ...trace, x: dates(trace.x) })) : chart.traces;
+  const traces = chart.timed ? cutAtGaps(chart.traces.map((trace) => ({ ...trace, x: dates(trace.x) }))) : chart.traces;
   await Plotly.react(chart.plot, traces, layoutOf(chart), { displayModeBar: false, staticPlot: chart.timed, responsive: false, doubleClick: false, showTips: false });
   chart.overlay?.refresh();
 }
