@@ -107,3 +107,19 @@ def test_a_service_that_is_down_silences_its_error_rate_and_nothing_else(alertma
 
     alertmanager.wait(lambda: bool(inhibited()))
     assert inhibited() == {"HighErrorRate"}
+
+
+def test_pagerduty_is_given_the_key_that_the_file_holds(rendered: Rendered, inbox: Inbox) -> None:
+    # Ours alone: with the guide's service_key Alertmanager ignores "url" and calls PagerDuty itself.
+    address = f"http://127.0.0.1:{rendered.ports['CONSOLE_PORT']}/pagerduty"
+    (rendered.folder / "secrets" / "pagerduty_key").write_text("a-key")
+    config = rendered.alertmanager.read_text()
+    assert config.count("http://127.0.0.1:9/not-set-up") == 1
+    with servers.alertmanager(
+        rendered.folder / "am", config=config.replace("http://127.0.0.1:9/not-set-up", address)
+    ) as server:
+        send(server, {"alertname": "X", "severity": "critical", "team": "backend"})
+        path, body = "", {}
+        while path != "/pagerduty":
+            path, _authorization, body = inbox.calls.get(timeout=30)
+    assert body["routing_key"] == "a-key"
